@@ -1,0 +1,93 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// No package from outside: the C libraries below are all that is linked.
+// swift-argument-parser was measured and left out: a program that only parses its flags with it starts in
+// 4.4 ms where one without it starts in 2.0 ms, and starting fast is a promise (docs/architecture.md).
+
+/// Every bundled plugin: one target each in Plugins/, one line each here, and nothing else to change.
+/// A check compares this list with the folders.
+let bundledPlugins = [
+  "RunTask", "HTTPTask", "WaitTask", "MathTask", "TableReporter", "JSONReporter", "JSONLinesReporter",
+]
+
+/// What a bundled plugin may import beside TaskrunAPI: one outside library, through its C target.
+let pluginLibraries: [String: [Target.Dependency]] = ["HTTPTask": ["CCurl"]]
+
+let swiftSettings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+  name: "taskrun",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "taskrun", targets: ["taskrun"]),
+    .library(name: "ConcurrentFutures", targets: ["ConcurrentFutures"]),
+    .library(name: "TaskrunAPI", targets: ["TaskrunAPI"]),
+    .library(name: "TaskrunCLI", targets: ["TaskrunCLI"]),
+    .library(name: "TaskrunTesting", targets: ["TaskrunTesting"]),
+  ],
+  targets: [
+    // The C boundary: module maps, and shims where C has variadics, macros or vfork.
+    .systemLibrary(
+      name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+    .target(name: "CSystem"),
+    .target(name: "CCurl"),
+
+    .target(name: "ConcurrentFutures", dependencies: ["CSystem"], swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunAPI", swiftSettings: swiftSettings,
+      // Rounding floats is libm's on Linux.
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(name: "TaskrunYAML", dependencies: ["CLibYAML"], swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunManifest", dependencies: ["TaskrunAPI", "TaskrunYAML"], swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunEngine", dependencies: ["TaskrunAPI", "TaskrunManifest"], swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunExecution", dependencies: ["TaskrunAPI", "TaskrunEngine", "ConcurrentFutures"],
+      swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunCLI",
+      dependencies: [
+        "TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "TaskrunExecution", "ConcurrentFutures", "CSystem",
+      ],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "taskrun",
+      dependencies: ["TaskrunCLI", "TaskrunAPI"] + bundledPlugins.map { .init(stringLiteral: $0) },
+      swiftSettings: swiftSettings),
+    .target(
+      name: "TaskrunTesting", dependencies: ["TaskrunAPI"], packageAccess: false,
+      swiftSettings: swiftSettings),
+  ]
+    + bundledPlugins.map { name in
+      .target(
+        name: name, dependencies: ["TaskrunAPI"] + (pluginLibraries[name] ?? []), path: "Plugins/\(name)",
+        packageAccess: false, swiftSettings: swiftSettings)
+    }
+    + [
+      .testTarget(
+        name: "ConcurrentFuturesTests", dependencies: ["ConcurrentFutures"], swiftSettings: swiftSettings),
+      .testTarget(name: "TaskrunAPITests", dependencies: ["TaskrunAPI"], swiftSettings: swiftSettings),
+      .testTarget(
+        name: "TaskrunManifestTests", dependencies: ["TaskrunAPI", "TaskrunYAML", "TaskrunManifest"],
+        swiftSettings: swiftSettings),
+      .testTarget(
+        name: "TaskrunEngineTests", dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine"],
+        swiftSettings: swiftSettings),
+      .testTarget(
+        name: "TaskrunCLITests",
+        dependencies: ["TaskrunAPI", "TaskrunCLI", "TaskrunManifest", "TaskrunEngine"],
+        swiftSettings: swiftSettings),
+      .testTarget(
+        name: "PluginTests",
+        dependencies: ["TaskrunAPI", "TaskrunTesting"] + bundledPlugins.map { .init(stringLiteral: $0) },
+        exclude: ["Goldens"], swiftSettings: swiftSettings),
+      .testTarget(name: "EndToEndTests", dependencies: ["taskrun"], swiftSettings: swiftSettings),
+    ]
+)
