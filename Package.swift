@@ -49,7 +49,8 @@ let package = Package(
     .target(
       name: "TaskrunEngine", dependencies: ["TaskrunAPI", "TaskrunManifest"], swiftSettings: swiftSettings),
     .target(
-      name: "TaskrunExecution", dependencies: ["TaskrunAPI", "TaskrunEngine", "ConcurrentFutures"],
+      name: "TaskrunExecution",
+      dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "ConcurrentFutures"],
       swiftSettings: swiftSettings),
     .target(
       name: "TaskrunCLI",
@@ -64,6 +65,15 @@ let package = Package(
     .target(
       name: "TaskrunTesting", dependencies: ["TaskrunAPI"], packageAccess: false,
       swiftSettings: swiftSettings),
+    // The web server that examples/ brings along; not a product.
+    .executableTarget(name: "example-server", path: "examples/server", swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "example-futures", dependencies: ["ConcurrentFutures"], path: "examples/futures",
+      swiftSettings: swiftSettings),
+    // Compares ConcurrentFutures with Python's concurrent.futures; not a product.
+    .executableTarget(
+      name: "futures-benchmark", dependencies: ["ConcurrentFutures"], path: "Benchmarks/futures",
+      swiftSettings: swiftSettings),
   ]
     + bundledPlugins.map { name in
       .target(
@@ -72,7 +82,22 @@ let package = Package(
     }
     + [
       .testTarget(
-        name: "ConcurrentFuturesTests", dependencies: ["ConcurrentFutures"], swiftSettings: swiftSettings),
+        name: "ConcurrentFuturesTests",
+        dependencies: [
+          "ConcurrentFutures", "CSystem", "SampleTasks", "worker-fixture", "task-fixture", "example-futures",
+        ],
+        swiftSettings: swiftSettings),
+      // A program whose processes the tests start: a worker, and everything a worker should not be.
+      .executableTarget(
+        name: "worker-fixture", dependencies: ["ConcurrentFutures"], path: "Tests/Fixtures/worker-fixture",
+        swiftSettings: swiftSettings),
+      // Tasks that the tests submit, and the program whose workers run them; not products.
+      .target(
+        name: "SampleTasks", dependencies: ["ConcurrentFutures"], path: "Tests/Fixtures/SampleTasks",
+        swiftSettings: swiftSettings),
+      .executableTarget(
+        name: "task-fixture", dependencies: ["ConcurrentFutures", "SampleTasks"],
+        path: "Tests/Fixtures/task-fixture", swiftSettings: swiftSettings),
       .testTarget(name: "TaskrunAPITests", dependencies: ["TaskrunAPI"], swiftSettings: swiftSettings),
       .testTarget(
         name: "TaskrunManifestTests", dependencies: ["TaskrunAPI", "TaskrunYAML", "TaskrunManifest"],
@@ -88,6 +113,17 @@ let package = Package(
         name: "PluginTests",
         dependencies: ["TaskrunAPI", "TaskrunTesting"] + bundledPlugins.map { .init(stringLiteral: $0) },
         exclude: ["Goldens"], swiftSettings: swiftSettings),
-      .testTarget(name: "EndToEndTests", dependencies: ["taskrun"], swiftSettings: swiftSettings),
+      // taskrun with task types that crash, flood and hang, for the tests from outside; not a product.
+      .executableTarget(
+        name: "taskrun-fixture",
+        dependencies: ["TaskrunCLI", "TaskrunAPI"] + bundledPlugins.map { .init(stringLiteral: $0) },
+        path: "Tests/Fixtures/taskrun-fixture", swiftSettings: swiftSettings),
+      // Only starts programs: it imports nothing of this package.
+      .testTarget(
+        name: "EndToEndTests", dependencies: ["taskrun", "taskrun-fixture", "example-server"],
+        swiftSettings: swiftSettings),
+      // Runs what the README and docs/ show; imports nothing of this package either.
+      .testTarget(
+        name: "DocsTests", dependencies: ["taskrun", "example-server"], swiftSettings: swiftSettings),
     ]
 )

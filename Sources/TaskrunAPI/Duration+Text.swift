@@ -31,7 +31,8 @@ extension Duration {
   /// The duration in seconds, rounded to microseconds: what stands in reports.
   public var inSeconds: Double {
     let (seconds, attoseconds) = components
-    return Double(seconds) + (Double(attoseconds) / 1e12).rounded() / 1e6
+    // One division of a whole number: a sum of seconds and fraction would print as 4.3500000000000005.
+    return (Double(seconds) * 1e6 + (Double(attoseconds) / 1e12).rounded()) / 1e6
   }
 
   /// The duration as people read it: `350ms`, `1.52s`, `2m05s`, `1h30m`.

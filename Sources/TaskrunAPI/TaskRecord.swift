@@ -123,11 +123,14 @@ public struct ErrorDescription: Sendable, Hashable {
   public var type: String
   /// One sentence, lower case, without a full stop.
   public var message: String
+  /// More about it, too long for the sentence: where was searched, for example. `nil` if that is all.
+  public var detail: String?
 
   /// Makes a description.
-  public init(type: String, message: String) {
+  public init(type: String, message: String, detail: String? = nil) {
     self.type = type
     self.message = message
+    self.detail = detail
   }
 }
 

@@ -11,6 +11,16 @@ public protocol TaskType: Sendable {
   var kinds: Set<TaskKind> { get }
   /// What `with` takes.
   var parameters: [Parameter] { get }
+  /// How the work is done. The two protocols below answer this.
+  var work: TaskWork { get }
+}
+
+/// The two ways to do a task's work.
+public enum TaskWork: Sendable {
+  /// Swift code that taskrun calls.
+  case function(any FunctionTaskType)
+  /// A program that taskrun starts.
+  case command(any CommandTaskType)
 }
 
 extension TaskType {
@@ -32,6 +42,11 @@ public protocol FunctionTaskType: TaskType {
   func run(_ parameters: ValueObject, in context: TaskContext) throws -> Value
 }
 
+extension FunctionTaskType {
+  /// A function.
+  public var work: TaskWork { .function(self) }
+}
+
 /// A task type whose work is a program.
 ///
 /// taskrun starts the program in a session of its own, captures its output, and kills all of it on a timeout.
@@ -40,6 +55,11 @@ public protocol CommandTaskType: TaskType {
   /// Says which program to start.
   /// - Throws: ``TaskError`` if the parameters make no command.
   func command(for parameters: ValueObject) throws -> Command
+}
+
+extension CommandTaskType {
+  /// A command.
+  public var work: TaskWork { .command(self) }
 }
 
 /// A program and its arguments.

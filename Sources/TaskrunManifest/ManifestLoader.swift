@@ -1,7 +1,15 @@
+// This target says what a manifest means: it turns the YAML tree into a checked `Manifest` or into diagnostics,
+// and fills templates. It starts nothing, reads no file, and knows neither the parser nor the engine.
 package import TaskrunAPI
+import TaskrunYAML
 
 /// Reads manifests: bytes to a checked ``Manifest``, or to all that is wrong with them.
 package struct ManifestLoader: Sendable {
+  /// How many bytes a manifest may have.
+  package static let maximumBytes = YAMLLimits.sizeBytes
+  /// How many instances the tasks of a manifest may have, all together.
+  package static let maximumInstances = 2_000_000
+
   /// The task types that `uses` may name, the one called `run` among them.
   package var taskTypes: [any TaskType]
   /// `--var NAME=VALUE`.
@@ -14,19 +22,25 @@ package struct ManifestLoader: Sendable {
   }
 
   /// Checks a manifest.
+  ///
   /// - Parameters:
-  ///   - bytes: the file's content.
+  ///   - bytes: the file's content. A caller that reads at most ``maximumBytes`` + 1 bytes of a file learns here
+  ///     that it is too large.
   ///   - path: the file as the user named it, for diagnostics.
   /// - Throws: all diagnostics of the pass, at least one.
   package func load(_ bytes: [UInt8], path: String) throws(ManifestRejected) -> Manifest {
-    throw ManifestRejected(diagnostics: [])
+    let document = YAMLReader.read(bytes)
+    var checker = ManifestChecker(source: bytes, taskTypes: taskTypes, variables: variables)
+    checker.add(document.faults.map { Diagnostic($0) }, omitted: document.omittedFaults)
+    let manifest: Manifest?
+    if document.root == nil, !document.faults.isEmpty {
+      manifest = nil
+    } else {
+      manifest = checker.manifest(document.root, path: path)
+    }
+    guard checker.diagnostics.isEmpty, let manifest else {
+      throw checker.rejection(path: path)
+    }
+    return manifest
   }
 }
-
-/// A manifest that is wrong.
-package struct ManifestRejected: Error, Sendable {
-  /// What is wrong, in the order of the file; at most 50.
-  package var diagnostics: [Diagnostic]
-}
-
-package struct Diagnostic: Sendable {}

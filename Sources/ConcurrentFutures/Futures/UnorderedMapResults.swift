@@ -1,0 +1,107 @@
+/// The results of a `mapUnordered`, in the order they finish, each with the position of its input from 0.
+///
+/// Otherwise like ``MapResults``: at most `buffer` inputs are submitted and not yet given out, leaving the loop cancels
+/// what has not started, and an iteration that ends early says so in its last element.
+public struct UnorderedMapResults<Inputs: Sequence, Output: Sendable>: AsyncSequence
+where Inputs.Element: Sendable {
+  /// The outcome of one input.
+  public typealias Element = (index: Int, result: Result<Output, TaskFailure>)
+
+  let window: Window
+
+  init(_ inputs: MapInputs<Inputs, Output>) {
+    window = Window(inputs)
+    window.fill()
+  }
+
+  /// Takes one result after the other.
+  public struct AsyncIterator: AsyncIteratorProtocol {
+    private let guarded: Guard
+
+    fileprivate init(_ window: Window) { guarded = Guard(window) }
+
+    /// The next outcome; `nil` after the last one.
+    public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Element? {
+      await guarded.window.next(isolation: actor)
+    }
+  }
+
+  /// Begins the iteration.
+  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(window) }
+
+  /// The same results for code that is not async: each step blocks the thread.
+  @available(*, noasync, message: "iterate with 'for await' instead: this blocks a thread")
+  public var blocking: BlockingMapResults<Element> {
+    let guarded = Guard(window)
+    return BlockingMapResults { guarded.window.nextBlocking() }
+  }
+
+  /// Its end is the end of the iteration, also of one that was left by `break`.
+  fileprivate final class Guard {
+    let window: Window
+
+    init(_ window: Window) { self.window = window }
+
+    deinit { window.cancelRest(.iterationEnded) }
+  }
+
+  /// The futures that were submitted and not yet given out.
+  final class Window {
+    private let inputs: MapInputs<Inputs, Output>
+    private let group = FutureGroup<Future<Output>>()
+    private var indices: [Future<Output>: Int] = [:]
+    private var submitted = 0
+
+    fileprivate init(_ inputs: MapInputs<Inputs, Output>) { self.inputs = inputs }
+
+    deinit { cancelRest(.iterationEnded) }
+
+    fileprivate func fill() {
+      inputs.fill(count: { indices.count }, add: { add($0) })
+    }
+
+    private func add(_ future: Future<Output>) {
+      indices[future] = submitted
+      submitted += 1
+      group.add(future)
+    }
+
+    func next(isolation: isolated (any Actor)?) async -> Element? {
+      if indices.isEmpty, let future = await inputs.submitOne(isolation: isolation) { add(future) }
+      return give(await group.collector.next(until: inputs.deadline))
+    }
+
+    func nextBlocking() -> Element? {
+      if indices.isEmpty, let future = inputs.submitOneBlocking() { add(future) }
+      return give(group.collector.nextBlocking(until: inputs.deadline))
+    }
+
+    /// Makes up for the one given out, or ends the iteration.
+    private func give(_ next: CompletionCollector<Future<Output>>.Next) -> Element? {
+      switch next {
+      case .future(let future):
+        guard let index = indices.removeValue(forKey: future), let outcome = future.finished else {
+          return nil
+        }
+        fill()
+        return (index, outcome)
+      case .empty: return inputs.takeFailure().map { (submitted, .failure($0)) }
+      case .timedOut: return endEarly(.iterationTimedOut)
+      case .interrupted: return endEarly(.waitCancelled)
+      }
+    }
+
+    private func endEarly(_ reason: CancelReason) -> Element {
+      let first = indices.values.min() ?? submitted
+      cancelRest(reason)
+      return (first, .failure(.cancelled(reason)))
+    }
+
+    fileprivate func cancelRest(_ reason: CancelReason) {
+      inputs.stop()
+      group.collector.detach()
+      for future in indices.keys { future.cancel(reason) }
+      indices = [:]
+    }
+  }
+}

@@ -1,0 +1,167 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Which worker gets which request.
+///
+/// A worker that has nothing gets the next request. Beyond that, requests of short tasks are sent ahead, so that a worker
+/// need not wait for the way there and back between two of them: as many as it is likely to do in two milliseconds.
+/// What it has not begun can be taken back when another worker has nothing to do.
+extension ProcessManager {
+  /// The work that is sent ahead.
+  private static let microsecondsAhead = 2000.0
+  /// A worker that has been at one task for so long is not sent more, and loses what it has not begun to idle ones.
+  private static let patience = Duration.milliseconds(2)
+
+  func dispatch(_ now: ContinuousClock.Instant) {
+    while !queue.isEmpty, let worker = mostRecentlyIdle, let call = takeFirst() {
+      give(call, to: worker, now)
+    }
+    if isShuttingDown, queue.isEmpty { dismissAll(now) }
+    recruit(now)
+    sendAhead(now)
+    recall(now)
+    for worker in workers where worker.hasOutgoing { worker.flush() }
+    guard let reason = recruitment.stopReason, living == 0, brokenReason == nil else { return }
+    brokenReason = reason
+    for call in queue.removeAll() { call.finish(.failure(.executorBroken(reason))) }
+  }
+
+  private func takeFirst() -> WorkerCall? {
+    let call = queue.popFirst()
+    call?.progress.slot = nil
+    return call
+  }
+
+  private var mostRecentlyIdle: WorkerConnection? {
+    var best: (worker: WorkerConnection, since: ContinuousClock.Instant)?
+    for worker in workers where worker.isReady {
+      if case .idle(let since) = worker.phase, best.map({ since > $0.since }) ?? true {
+        best = (worker, since)
+      }
+    }
+    return best?.worker
+  }
+
+  // MARK: Sending ahead
+
+  /// Fills the pipes of workers that have done half of what they had.
+  private func sendAhead(_ now: ContinuousClock.Instant) {
+    guard let first = queue.first else { return }
+    for worker in workers where canTakeMore(worker, now) {
+      let depth = min(depth(for: first, of: worker), worker.callCount + fairShare)
+      guard worker.callCount <= depth / 2 else { continue }
+      while worker.callCount < depth, let call = takeFirst() { give(call, to: worker, now) }
+    }
+  }
+
+  /// What is queued, divided among all that may work on it: no worker gets what others could do at the same time.
+  private var fairShare: Int { max(1, queue.count / configuration.maxWorkers) }
+
+  private func canTakeMore(_ worker: WorkerConnection, _ now: ContinuousClock.Instant) -> Bool {
+    guard case .busy = worker.phase, worker.inflight > 1, !worker.isRetiring, worker.isAlive else {
+      return false
+    }
+    return now - worker.runningSince < Self.patience
+  }
+
+  private func depth(for call: WorkerCall, of worker: WorkerConnection) -> Int {
+    guard call.timeLimit == nil, let duration = durations[call.request.type] else { return 1 }
+    var depth = min(Self.microsecondsAhead / max(duration, 1), Double(worker.inflight))
+    if let limit = configuration.maxTasksPerWorker {
+      depth = min(depth, Double(limit - worker.finishedCalls))
+    }
+    return max(1, Int(depth))
+  }
+
+  // MARK: Taking back
+
+  /// When to take something back; `nil` if nothing is to be taken back.
+  var recallTime: ContinuousClock.Instant? {
+    guard workers.contains(where: \.isReady) else { return nil }
+    return workers.lazy.filter { $0.hasRecallable }.map { $0.runningSince + Self.patience }.min()
+  }
+
+  /// Asks workers that are slow for what they have not begun, if others have nothing to do.
+  private func recall(_ now: ContinuousClock.Instant) {
+    guard queue.isEmpty, let time = recallTime, time <= now else { return }
+    for worker in workers where worker.hasRecallable && worker.runningSince + Self.patience <= now {
+      for call in worker.unstarted.dropFirst(worker.call?.progress.hasStarted == false ? 1 : 0) {
+        guard !call.progress.isRecalled else { continue }
+        call.progress.isRecalled = true
+        worker.send(HostMessage.cancel(call.id))
+      }
+      worker.hasRecallable = false
+    }
+  }
+
+  // MARK: Giving
+
+  private func give(_ call: WorkerCall, to worker: WorkerConnection, _ now: ContinuousClock.Instant) {
+    guard let line = line(for: call) else { return }
+    call.progress.isRecalled = false
+    call.post(.dispatched)
+    worker.hasRecallable = worker.callCount > 0
+    worker.give(call, line, now, readBefore: now + configuration.stallTimeout)
+    // A worker that takes one request at a time need not tell that it begins: there is nothing it waits for.
+    if !worker.announcesStarts { call.postStart(pid: worker.link.pid) }
+  }
+
+  /// The request's line. A request that cannot be put into one ends.
+  private func line(for call: WorkerCall) -> [UInt8]? {
+    var line = HostMessage.run(call)
+    if line.count > HostMessage.lineLimitBytes, call.request.parameters.count > 64 {
+      guard
+        let file = PayloadFile.write(
+          call.request.parameters, name: "taskrun-parameters", configuration.environment)
+      else {
+        call.finish(.failure(.encoding("the parameters could not be written to a temporary file")))
+        return nil
+      }
+      payloadFiles[call.id] = file
+      line = HostMessage.run(call, parametersFile: file)
+    }
+    guard line.count <= HostMessage.lineLimitBytes else {
+      removePayload(of: call)
+      let limit = HostMessage.lineLimitBytes
+      call.finish(
+        .failure(.encoding("environment and standard input are longer than \(limit) bytes together")))
+      return nil
+    }
+    return line
+  }
+
+  func removePayload(of call: WorkerCall) {
+    guard !payloadFiles.isEmpty, let path = payloadFiles.removeValue(forKey: call.id) else { return }
+    unlink(path)
+  }
+
+  // MARK: Time limits
+
+  /// When something is to be done about a worker that has requests.
+  func busyDeadline(of worker: WorkerConnection) -> ContinuousClock.Instant? {
+    var deadline = worker.stall?.deadline
+    var limit = worker.overdue?.killDeadline
+    if limit == nil, let call = worker.call, call.progress.hasStarted, let timeLimit = call.timeLimit {
+      limit = worker.runningSince + timeLimit.limit
+    }
+    if let limit { deadline = deadline.map { min($0, limit) } ?? limit }
+    return deadline
+  }
+
+  /// Asks the running task to stop when its time is over, and kills the worker if it does not.
+  func enforceTimeLimit(of worker: WorkerConnection, _ now: ContinuousClock.Instant) {
+    if let overdue = worker.overdue {
+      if overdue.killDeadline <= now { worker.kill() }
+    } else if let call = worker.call, call.progress.hasStarted, let limit = call.timeLimit,
+      worker.runningSince + limit.limit <= now
+    {
+      worker.overdue = (call, now + limit.grace)
+      worker.send(HostMessage.cancel(call.id))
+    }
+  }
+}

@@ -1,0 +1,298 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// One worker as the manager thread sees it: what it is doing, and the bytes on their way to and from it.
+final class WorkerConnection {
+  typealias Instant = ContinuousClock.Instant
+
+  /// What a worker is doing.
+  enum Phase {
+    /// Started; it has until then to answer `initialize`.
+    case starting(deadline: Instant)
+    /// Ready for a request.
+    case idle(since: Instant)
+    /// Has requests.
+    case busy
+    /// Told to go; it has until then.
+    case leaving(deadline: Instant)
+    /// Killed, and still there: the kernel does not let it go. Nobody waits for it.
+    case lost
+  }
+
+  /// What the executor should know when a worker is gone.
+  struct End {
+    var death: WorkerDeath
+    var phase: Phase
+    /// Why the executor killed it, if it did.
+    var violation: String?
+    /// The requests it had, and whether it had begun them.
+    var calls: [(call: WorkerCall, hasBegun: Bool)]
+  }
+
+  /// A request that the worker has.
+  private struct Held {
+    let call: WorkerCall
+    /// How many bytes had been sent after it.
+    let endOffset: Int
+  }
+
+  /// How many requests may be in a worker's pipe.
+  static let maximumInflight = 64
+  /// How much of a worker's log is kept to explain its death.
+  private static let logLimitBytes = 4096
+  /// How long a killed worker may take to be gone.
+  private static let killLimit = Duration.seconds(5)
+
+  let link: any WorkerLink
+  let cookie: String
+  var phase: Phase
+  /// Whether it tells when it begins a request.
+  var announcesStarts = false
+  /// Whether it may have requests that it has not begun, behind another one.
+  var hasRecallable = false
+  /// Why what it has is ended, if the executor ends it.
+  var dismissal: CancelReason?
+  let startTime = Instant.now
+  /// Whether it takes nothing new.
+  var isRetiring = false
+  /// How many requests it has finished.
+  var finishedCalls = 0
+  /// The protocol violation it is being killed for.
+  private(set) var violation: String?
+  /// Until when a worker whose output is closed may take to end.
+  var closedOutputDeadline: Instant?
+  /// When to look whether it reads its requests.
+  private(set) var stall: (deadline: Instant, readBytes: Int)?
+  /// How many requests it takes at once.
+  var inflight = 1
+  /// Since when the request that it runs has been running, as far as is known.
+  var runningSince: Instant
+  /// The request whose time is over, and when the worker is killed for it.
+  var overdue: (call: WorkerCall, killDeadline: Instant)?
+  /// Until when a killed worker may take to be gone.
+  private(set) var killDeadline: Instant?
+
+  /// In the order in which it runs them.
+  private var held: [Held] = []
+  private var outgoing: [UInt8] = []
+  private var closesWhenFlushed = false
+  private var sentBytes = 0
+  private var lines = LineBuffer(limitBytes: HostMessage.lineLimitBytes)
+  private var logTail: [UInt8] = []
+  /// Whether the last ``receive(_:)`` found something.
+  private(set) var hasReceived = false
+
+  init(_ link: any WorkerLink, cookie: String, handshakeDeadline: Instant) {
+    self.link = link
+    self.cookie = cookie
+    phase = .starting(deadline: handshakeDeadline)
+    runningSince = handshakeDeadline
+  }
+
+  /// Whether it can be given a request now.
+  var isReady: Bool {
+    guard case .idle = phase else { return false }
+    return isAlive
+  }
+
+  /// Whether nothing is known against it.
+  var isAlive: Bool { violation == nil && closedOutputDeadline == nil && killDeadline == nil }
+
+  /// Whether it has been told to go.
+  var isLeaving: Bool {
+    if case .leaving = phase { true } else { false }
+  }
+
+  /// The request that it runs, or will first.
+  var call: WorkerCall? { held.first?.call }
+
+  /// The requests it has, in the order in which it runs them.
+  var calls: [WorkerCall] { held.map(\.call) }
+
+  /// How many requests it has.
+  var callCount: Int { held.count }
+
+  /// The requests that it has and has not begun, in order.
+  var unstarted: [WorkerCall] { held.lazy.map(\.call).filter { !$0.progress.hasStarted } }
+
+  /// The request with this id, if it has it.
+  func call(_ id: String) -> WorkerCall? { held.first { $0.call.id == id }?.call }
+
+  /// Whether it has a request.
+  func has(_ call: WorkerCall) -> Bool { held.contains { $0.call === call } }
+
+  // MARK: Sending
+
+  /// Whether bytes wait for room in the pipe.
+  var hasOutgoing: Bool { !outgoing.isEmpty }
+
+  /// Sends a line, now or as soon as the pipe has room.
+  func send(_ line: [UInt8]) {
+    append(line)
+    flush()
+  }
+
+  private func append(_ line: [UInt8]) {
+    outgoing += line
+    sentBytes += line.count
+  }
+
+  /// Gives it a request, which it must have begun to read before the time is over. Sent with the next ``flush()``, so
+  /// that many requests make one write.
+  func give(_ call: WorkerCall, _ line: [UInt8], _ now: Instant, readBefore deadline: Instant) {
+    if held.isEmpty { runningSince = now }
+    phase = .busy
+    append(line)
+    held.append(Held(call: call, endOffset: sentBytes))
+    if stall == nil { stall = (deadline, readBytes) }
+  }
+
+  /// Takes a request away that is over.
+  /// - Returns: whether it had it.
+  func remove(_ call: WorkerCall) -> Bool {
+    guard let index = held.firstIndex(where: { $0.call === call }) else { return false }
+    held.remove(at: index)
+    if overdue?.call === call { overdue = nil }
+    if held.isEmpty { stall = nil }
+    return true
+  }
+
+  /// Takes all requests away that it has not begun, in order.
+  func removeUnstarted() -> [WorkerCall] {
+    let unstarted = unstarted
+    held.removeAll { !$0.call.progress.hasStarted }
+    if held.isEmpty { stall = nil }
+    return unstarted
+  }
+
+  /// Takes all requests away.
+  func removeAll() { (held, stall, overdue) = ([], nil, nil) }
+
+  /// Sends nothing more after what is on its way.
+  func closeOutput() {
+    closesWhenFlushed = true
+    flush()
+  }
+
+  /// Writes what the pipe takes without waiting. A worker that has closed its end is found by its exit.
+  func flush() {
+    var sent = 0
+    outgoing.withUnsafeBytes { bytes in
+      while sent < bytes.count, link.output >= 0 {
+        let count = write(link.output, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
+        if count > 0 {
+          sent += count
+        } else if count < 0, errno == EINTR {
+          continue
+        } else if errno == EAGAIN {
+          return
+        } else {
+          // Nothing of it will be read: it counts as unread, and is not tried again.
+          link.closeOutput()
+        }
+      }
+    }
+    if sent == outgoing.count {
+      outgoing.removeAll(keepingCapacity: true)
+    } else {
+      outgoing.removeFirst(sent)
+    }
+    if closesWhenFlushed, outgoing.isEmpty { link.closeOutput() }
+  }
+
+  /// How much of all that was sent it has read.
+  private var readBytes: Int { sentBytes - outgoing.count - (link.unreadBytes ?? 0) }
+
+  /// Looks whether the worker reads its requests.
+  /// - Returns: whether it has read nothing since the last look, and still has something to read.
+  func hasStalled(nextLook: Instant) -> Bool {
+    guard let stall else { return false }
+    let read = readBytes
+    self.stall = (nextLook, read)
+    return read < sentBytes && read <= stall.readBytes
+  }
+
+  // MARK: Receiving
+
+  /// Reads what is there, at most one buffer: no worker keeps the others waiting.
+  /// - Returns: the messages, in order. A violation ends them, and the worker is killed.
+  func receive(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> [WorkerMessage] {
+    let count = violation == nil ? systemRead(link.input, buffer) : 0
+    hasReceived = count > 0
+    guard hasReceived else { return [] }
+    lines.append(UnsafeBufferPointer(rebasing: buffer[..<count]))
+    var messages: [WorkerMessage] = []
+    takeLines(&messages)
+    return messages
+  }
+
+  private func takeLines(_ messages: inout [WorkerMessage]) {
+    do {
+      while let line = try lines.next() {
+        do throws(WorkerMessage.Violation) {
+          messages.append(try WorkerMessage(line))
+        } catch {
+          return violate("\(error): \(Self.quote(line))")
+        }
+      }
+    } catch {
+      violate("a line longer than \(HostMessage.lineLimitBytes) bytes: \(Self.quote(lines.rest))")
+    }
+  }
+
+  /// Reads what the worker wrote to its log, at most one buffer.
+  func receiveLog(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> [UInt8] {
+    guard link.log >= 0 else { return [] }
+    let count = systemRead(link.log, buffer)
+    if count < 0, errno == EAGAIN { return [] }
+    guard count > 0 else {
+      link.closeLog()
+      return []
+    }
+    let text = Array(buffer[..<count])
+    logTail = Array((logTail + text.suffix(Self.logLimitBytes)).suffix(Self.logLimitBytes))
+    return text
+  }
+
+  // MARK: Ending
+
+  /// Kills the worker because it broke the protocol.
+  func violate(_ reason: String) {
+    if violation == nil { violation = reason }
+    kill()
+  }
+
+  /// Kills the worker and all that it started.
+  func kill() {
+    if killDeadline == nil { killDeadline = .now + Self.killLimit }
+    link.kill()
+  }
+
+  /// Takes leave of a worker that has ended. The last call.
+  func finish() -> End {
+    let read = readBytes
+    let calls = held.map { held in
+      let isAnnounced = held.call.progress.hasStarted || !announcesStarts
+      return (call: held.call, hasBegun: isAnnounced && held.endOffset <= read)
+    }
+    let ending = link.finish()
+    return End(death: death(ending), phase: phase, violation: violation, calls: calls)
+  }
+
+  /// A death in the executor's words.
+  func death(_ ending: WorkerDeath.Ending) -> WorkerDeath {
+    WorkerDeath(ending, pid: Int32(clamping: link.pid), lastStderr: String(decoding: logTail, as: UTF8.self))
+  }
+
+  /// The beginning of a line, safe to show.
+  private static func quote(_ line: ArraySlice<UInt8>) -> String {
+    let text = String(decoding: line.prefix(200), as: UTF8.self)
+    let safe = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : String($0) }
+    return "'" + safe.joined() + (line.count > 200 ? "...'" : "'")
+  }
+}

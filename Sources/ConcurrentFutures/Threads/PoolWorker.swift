@@ -1,0 +1,146 @@
+import Synchronization
+
+#if canImport(Darwin)
+  import Darwin
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
+
+/// One thread of a pool.
+///
+/// The pool decides what it does and hands it over; the worker only runs it, sleeps, and asks for more.
+final class PoolWorker: Sendable {
+  /// What the pool hands to a worker that sleeps.
+  enum Delivery: Sendable {
+    case job(any PoolJob)
+    case leave
+  }
+
+  let pool: ThreadPool
+  /// The lowest number that no other thread of the pool has.
+  let number: Int
+  private let delivery = Mutex<Delivery?>(nil)
+  private let parker = Parker()
+
+  init(_ pool: ThreadPool, number: Int) {
+    self.pool = pool
+    self.number = number
+  }
+
+  /// Starts the thread; it begins with a job that the pool has assigned to it.
+  func start(with job: any PoolJob) throws(PlatformThread.StartFailure) {
+    deliver(.job(job))
+    _ = try PlatformThread.start(
+      name: "\(pool.settings.name)-\(number)", stackSizeBytes: pool.settings.stackSizeBytes
+    ) { self.live() }
+  }
+
+  /// Hands something over, and wakes the thread for it.
+  func deliver(_ delivery: Delivery) {
+    self.delivery.withLock { $0 = delivery }
+    parker.unpark()
+  }
+
+  private func live() {
+    pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
+    runAll()?.join()
+  }
+
+  /// - Returns: the thread of the pool that ended before this one, which nobody has joined yet.
+  private func runAll() -> PlatformThread? {
+    do {
+      try pool.settings.initializer?()
+    } catch {
+      return pool.initializerFailed(in: self, error)
+    }
+    var isNew = true
+    while true {
+      switch sleep() {
+      case .leave: return pool.leave(self)
+      case .job(let job):
+        if !isNew { pool.didWake(self) }
+        isNew = false
+        if case .leave(let previous) = run(from: job) { return previous }
+      }
+    }
+  }
+
+  /// Runs a job, and all that the pool gives after it. A function of its own, so that nothing of a job is left on
+  /// the stack of a thread that sleeps.
+  private func run(from first: any PoolJob) -> ThreadPool.Step {
+    var job = first
+    while true {
+      job.run()
+      let step = pool.next(for: self, after: job)
+      guard case .job(let next) = step else { return step }
+      job = next
+    }
+  }
+
+  /// Runs a job of its own pool inside of the one that waits for it.
+  /// - Returns: whether it did: the job was in the queue, and the stack has room for one more.
+  func runNested(_ job: any PoolJob) -> Bool {
+    guard pool.takeQueued(job, for: self) else { return false }
+    job.run()
+    pool.didRunNested(job, in: self)
+    return true
+  }
+
+  private func sleep() -> Delivery {
+    lookOut()
+    var deadline: ContinuousClock.Instant? = .now + pool.settings.idleTimeout
+    while true {
+      if let delivery = delivery.withLock({ $0.take() }) { return delivery }
+      if parker.park(until: deadline) { continue }
+      if pool.retires(self) { return .leave }
+      // It stays: for good, or because a delivery is on its way.
+      deadline = nil
+    }
+  }
+}
+
+extension PoolWorker {
+  /// Stays awake for some microseconds, for the next job often comes at once. One worker of a pool at a time: more
+  /// would take processors from those that have work.
+  private func lookOut() {
+    guard pool.isLookedOut.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
+    else {
+      return
+    }
+    parker.lookOut()
+    pool.isLookedOut.store(false, ordering: .relaxed)
+  }
+}
+
+// MARK: - The thread's own
+
+extension PoolWorker {
+  private static let key: pthread_key_t = {
+    var key = pthread_key_t()
+    pthread_key_create(&key, nil)
+    return key
+  }()
+
+  /// The worker whose thread this is; `nil` on other threads.
+  static var current: PoolWorker? {
+    guard let pointer = pthread_getspecific(key) else { return nil }
+    // The worker lives as long as its thread: the thread's body holds it.
+    return Unmanaged<PoolWorker>.fromOpaque(pointer).takeUnretainedValue()
+  }
+}
+
+extension Waiter {
+  /// Blocks like ``block(until:)``; on a worker it lets the pool run another thread meanwhile.
+  /// - Parameter future: what the wait is for, if it is for one.
+  /// - Throws: ``WouldDeadlock`` if this wait has no deadline and its future waits for this thread.
+  func block(
+    until deadline: ContinuousClock.Instant?, for future: (any ObservableFuture)?
+  ) throws(WouldDeadlock) {
+    guard let worker = PoolWorker.current else { return block(until: deadline) }
+    try worker.pool.willBlock(worker, for: deadline == nil ? future?.poolJob : nil)
+    block(until: deadline)
+    worker.pool.didUnblock(worker)
+  }
+}

@@ -1,0 +1,284 @@
+package import ConcurrentFutures
+import Synchronization
+package import TaskrunAPI
+package import TaskrunEngine
+
+/// Runs attempts on this machine.
+///
+/// |                  | `io`                                   | `cpu`                                        |
+/// |------------------|----------------------------------------|----------------------------------------------|
+/// | a function       | a thread of this process               | a warm worker process                        |
+/// | a command        | a thread spawns it and waits           | the same, but in a slot of the process pool  |
+///
+/// Pools are made when the first attempt needs them. The scheduler never starts more attempts than a pool has
+/// slots, so nothing waits in the executors' own queues for long.
+package final class LocalExecutor: TaskExecutor {
+  /// How the pools are made up.
+  package struct Configuration: Sendable {
+    /// Slots of each pool, at least 1.
+    package var poolSizes: [TaskKind: Int]
+    /// The arguments that make this program a worker, with the name first.
+    package var workerArguments: [String]
+
+    /// Makes a configuration.
+    package init(poolSizes: [TaskKind: Int], workerArguments: [String]) {
+      self.poolSizes = poolSizes
+      self.workerArguments = workerArguments
+    }
+  }
+
+  /// What an attempt is while it runs.
+  private enum Running {
+    /// It is being handed over.
+    case starting(Stop?)
+    case command(ProcessControl, Future<Void>?)
+    case function(Future<Void>)
+    case call(WorkerCall, isStopped: Bool)
+  }
+
+  private struct State {
+    var running: [AttemptID: Running] = [:]
+    var pools: [TaskKind: ThreadExecutor] = [:]
+    var workers: ProcessExecutor?
+  }
+
+  private let configuration: Configuration
+  private let catalog: TaskCatalog
+  private let spawner: ProcessSpawner
+  private let mailbox: RunMailbox
+  private let mark: RunMark
+  /// The runner's environment as functions see it.
+  private let environment: [String: String]
+  private let state = Mutex(State())
+
+  /// Makes an executor; starts nothing.
+  package init(
+    _ configuration: Configuration, catalog: TaskCatalog, spawner: ProcessSpawner, mailbox: RunMailbox,
+    mark: RunMark
+  ) {
+    self.configuration = configuration
+    self.catalog = catalog
+    self.spawner = spawner
+    self.mailbox = mailbox
+    self.mark = mark
+    environment = spawner.environment.dictionary
+  }
+
+  /// Starts an attempt.
+  package func start(_ attempt: Attempt) {
+    state.withLock { $0.running[attempt.id] = .starting(nil) }
+    let executor: ExecutorKind = attempt.kind == .io ? .thread : .process
+    switch catalog[attempt.uses] {
+    case .command(let type): startCommand(CommandPreparation(type, attempt, mark: mark), attempt, executor)
+    case .function(let type) where attempt.kind == .io: startFunction(type, attempt)
+    case .function: startCall(attempt)
+    case nil:
+      let error = ErrorDescription(type: "task_type", message: "unknown task type '\(attempt.uses)'")
+      finish(attempt.id, AttemptOutcome(.failed(.notStarted, error), executor: executor))
+    }
+  }
+
+  /// Stops an attempt.
+  package func stop(_ id: AttemptID, kind: TaskKind, _ stop: Stop) {
+    let running = state.withLock { state -> Running? in
+      switch state.running[id] {
+      case .starting: state.running[id] = .starting(stop)
+      case .call(let call, _): state.running[id] = .call(call, isStopped: true)
+      case .command, .function, nil: break
+      }
+      return state.running[id]
+    }
+    if let running { carryOut(stop, on: running, id, kind) }
+  }
+
+  private func carryOut(_ stop: Stop, on running: Running, _ id: AttemptID, _ kind: TaskKind) {
+    switch (running, stop) {
+    case (.starting, _): break
+    case (.command(let control, _), .terminate(let signal)): control.terminate(Int32(clamping: signal))
+    case (.command(let control, _), .kill): control.kill()
+    case (.command(_, let future), .giveUp):
+      forget(id)
+      if let future { pool(kind)?.abandon(future, failing: .cancelled(.requested)) }
+    case (.function(let future), .terminate): future.requestStop()
+    case (.function(let future), .kill), (.function(let future), .giveUp):
+      pool(kind)?.abandon(future, failing: .cancelled(.requested))
+      let error = ErrorDescription(
+        type: "unstoppable", message: "the function did not return; its thread was given up")
+      finish(
+        id,
+        AttemptOutcome(.failed(.error, error), wasStopped: true, executor: .thread, pid: CurrentProgram.pid))
+    case (.call(let call, _), .terminate): workers()?.cancel(call)
+    case (.call(let call, _), .kill): workers()?.kill(call)
+    case (.call(let call, _), .giveUp):
+      forget(id)
+      workers()?.giveUp(call)
+    }
+  }
+
+  /// Ends the pools when nothing runs any more. Threads that were given up are left to themselves.
+  package func shutDown() {
+    let workers = state.withLock { $0.workers }
+    workers?.shutdownBlocking(cancelQueued: true)
+  }
+}
+
+// MARK: - Starting
+
+extension LocalExecutor {
+  private func startCommand(
+    _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind
+  ) {
+    let control = ProcessControl()
+    let id = attempt.id
+    settle(id, as: .command(control, nil))
+    submit(attempt, executor) { [self] _ in
+      do throws(FunctionFailure) {
+        let command = try preparation.command(inheriting: spawner.environment)
+        let outcome = spawner.run(command, control: control) { _, start in
+          mailbox.send(.started(id, time: mailbox.time(of: start)))
+        }
+        finish(id, AttemptOutcome(outcome, executor: executor))
+      } catch {
+        finish(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
+      }
+    } then: { future in
+      settle(id, as: .command(control, future))
+    }
+  }
+
+  private func startFunction(_ type: any FunctionTaskType, _ attempt: Attempt) {
+    let id = attempt.id
+    submit(attempt, .thread) { [self] token in
+      let recorder = OutputRecorder(limitBytes: attempt.outputLimitBytes)
+      var variables = environment
+      for (name, value) in attempt.environment { variables[name] = value }
+      let context = TaskContext(
+        id: attempt.instance, attempt: attempt.number, kind: .io, directory: attempt.directory,
+        environment: variables, input: attempt.input ?? "", cancellation: TokenCancellation(token: token)
+      ) { stream, text in
+        recorder.write(stream, Array(text.utf8))
+      }
+      mailbox.send(.started(id, time: mailbox.now))
+      let before = ThreadUsage.now
+      let result: AttemptOutcome.Result
+      do throws(FunctionFailure) {
+        result = .succeeded(try FunctionCall(type: type, parameters: attempt.parameters).run(in: context))
+      } catch {
+        result = .failed(error.reason, error.error)
+      }
+      let used = ThreadUsage.now - before
+      finish(
+        id,
+        AttemptOutcome(
+          result, wasStopped: token.isCancelled, executor: .thread, pid: CurrentProgram.pid,
+          stdout: recorder.captured(.stdout), stderr: recorder.captured(.stderr),
+          usage: ResourceUsage(user: used.user, system: used.system, maxRSSBytes: nil)))
+    } then: { future in
+      settle(id, as: .function(future))
+    }
+  }
+
+  /// Hands a body to the pool's threads.
+  private func submit(
+    _ attempt: Attempt, _ executor: ExecutorKind, _ body: @escaping @Sendable (CancellationToken) -> Void,
+    then: (Future<Void>) -> Void
+  ) {
+    do {
+      then(try threads(for: attempt.kind).trySubmit { token in body(token) })
+    } catch {
+      let error = ErrorDescription(type: "system", message: "\(error)")
+      finish(attempt.id, AttemptOutcome(.failed(.notStarted, error), executor: executor))
+    }
+  }
+
+  private func startCall(_ attempt: Attempt) {
+    let id = attempt.id
+    let recorder = OutputRecorder(limitBytes: attempt.outputLimitBytes)
+    var parameters: [UInt8] = []
+    Value.object(attempt.parameters).appendJSON(to: &parameters)
+    let request = WorkerRequest(
+      type: attempt.uses, parameters: parameters, task: attempt.instance, attempt: attempt.number,
+      directory: attempt.directory, environment: attempt.environment, input: attempt.input ?? "")
+    do {
+      let call = try makeWorkers().submit(request) { [self] event in
+        switch event {
+        case .dispatched, .requeued: break
+        case .started: mailbox.send(.started(id, time: mailbox.now))
+        case .output(let isError, let bytes): recorder.write(isError ? .stderr : .stdout, bytes)
+        case .finished(let result): finishCall(id, result, recorder)
+        }
+      }
+      settle(id, as: .call(call, isStopped: false))
+    } catch {
+      let error = ErrorDescription(type: "system", message: "\(error)")
+      finish(id, AttemptOutcome(.failed(.notStarted, error), executor: .process))
+    }
+  }
+
+  private func finishCall(
+    _ id: AttemptID, _ result: Result<WorkerAnswer, TaskFailure>, _ recorder: OutputRecorder
+  ) {
+    let isStopped = state.withLock { state in
+      if case .call(_, isStopped: true) = state.running[id] { true } else { false }
+    }
+    var outcome = AttemptOutcome(result)
+    outcome.wasStopped = isStopped
+    outcome.stdout = recorder.captured(.stdout)
+    outcome.stderr = recorder.captured(.stderr)
+    finish(id, outcome)
+  }
+}
+
+// MARK: - State
+
+extension LocalExecutor {
+  /// The attempt has been handed over. It may have finished already, or been stopped meanwhile.
+  private func settle(_ id: AttemptID, as running: Running) {
+    let stop = state.withLock { state -> Stop? in
+      guard let before = state.running[id] else { return nil }
+      state.running[id] = running
+      guard case .starting(let stop?) = before else { return nil }
+      return stop
+    }
+    if let stop { self.stop(id, kind: .io, stop) }
+  }
+
+  private func forget(_ id: AttemptID) {
+    _ = state.withLock { $0.running.removeValue(forKey: id) }
+  }
+
+  /// Reports the attempt's end, if nobody has done so yet.
+  private func finish(_ id: AttemptID, _ outcome: AttemptOutcome) {
+    let isFirst = state.withLock { $0.running.removeValue(forKey: id) != nil }
+    if isFirst { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
+  }
+
+  private func pool(_ kind: TaskKind) -> ThreadExecutor? { state.withLock { $0.pools[kind] } }
+
+  private func workers() -> ProcessExecutor? { state.withLock { $0.workers } }
+
+  /// The threads that run a kind's functions or wait for its commands.
+  ///
+  /// Only the scheduling loop starts attempts, so two calls never race to make a pool.
+  private func threads(for kind: TaskKind) throws(ConfigurationError) -> ThreadExecutor {
+    if let pool = pool(kind) { return pool }
+    let pool = try ThreadExecutor(maxWorkers: configuration.poolSizes[kind] ?? 1, name: kind.rawValue)
+    state.withLock { $0.pools[kind] = pool }
+    return pool
+  }
+
+  private func makeWorkers() throws -> ProcessExecutor {
+    if let workers = workers() { return workers }
+    var environment = spawner.environment
+    environment[mark.variable.name] = mark.variable.value
+    var workers = ProcessExecutor.Configuration(
+      // The pool of a larger size has room for commands; of workers there are not more.
+      maxWorkers: min(ProcessExecutor.maximumWorkers, configuration.poolSizes[.cpu] ?? 1),
+      arguments: configuration.workerArguments,
+      environment: environment)
+    workers.program = CurrentProgram.path
+    let executor = try ProcessExecutor(workers, spawner: spawner)
+    state.withLock { $0.workers = executor }
+    return executor
+  }
+}

@@ -1,0 +1,32 @@
+package import TaskrunAPI
+
+/// The variables through which shell text reads its instance's data: `item`, `index`, and `item_KEY` for each
+/// member of an item that is a mapping.
+///
+/// A scalar item is its text, a list or mapping its JSON. Members whose keys make no variable name are left out.
+/// - Parameters:
+///   - item: the instance's item; `nil` without `foreach`.
+///   - index: the instance's index; `nil` without `foreach`.
+package func itemEnvironment(item: Value?, index: Int?) -> [(String, String)] {
+  var variables: [(String, String)] = []
+  if let item { variables.append(("item", item.plainText)) }
+  if let index { variables.append(("index", "\(index)")) }
+  for member in item?.objectValue?.members ?? [] where isVariableName(member.key) {
+    variables.append(("item_" + member.key, member.value.plainText))
+  }
+  return variables
+}
+
+/// Whether a text can name a variable of the environment: `[A-Za-z_][A-Za-z0-9_]*`.
+package func isVariableName(_ text: String) -> Bool {
+  guard let first = text.utf8.first, !isDigit(first) else { return false }
+  return text.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+}
+
+func isLetter(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+}
+
+func isDigit(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+}

@@ -1,0 +1,48 @@
+/// A place in the bytes of a YAML file.
+package struct YAMLMark: Sendable, Hashable {
+  // 32 bits each keep the tree small; a file has at most 64 MiB.
+  private var storedLine: UInt32
+  private var storedColumn: UInt32
+  private var storedOffset: UInt32
+
+  /// The line, from 1. LF, CR and CRLF end a line.
+  package var line: Int { Int(storedLine) }
+  /// The column in code points, from 1.
+  package var column: Int { Int(storedColumn) }
+  /// The byte offset, from 0; a byte order mark counts.
+  package var offset: Int { Int(storedOffset) }
+
+  /// Makes a mark. Numbers beyond 32 bits are cut to the largest one.
+  package init(line: Int, column: Int, offset: Int) {
+    storedLine = UInt32(clamping: line)
+    storedColumn = UInt32(clamping: column)
+    storedOffset = UInt32(clamping: offset)
+  }
+
+  /// The place so many bytes further on the same line, all of them ASCII.
+  package func advanced(byASCII count: Int) -> YAMLMark {
+    YAMLMark(line: line, column: column + count, offset: offset + count)
+  }
+}
+
+/// A half-open piece of a YAML file.
+package struct YAMLSpan: Sendable, Hashable {
+  /// Where it begins.
+  package var start: YAMLMark
+  /// The place behind its last byte.
+  package var end: YAMLMark
+
+  /// Makes a span.
+  package init(start: YAMLMark, end: YAMLMark) {
+    self.start = start
+    self.end = end
+  }
+
+  /// The empty span at a place.
+  package init(at mark: YAMLMark) {
+    self.init(start: mark, end: mark)
+  }
+
+  /// The first place of a file.
+  package static let beginning = YAMLSpan(at: YAMLMark(line: 1, column: 1, offset: 0))
+}

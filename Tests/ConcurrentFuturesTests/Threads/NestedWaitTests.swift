@@ -1,0 +1,84 @@
+import Testing
+
+@testable import ConcurrentFutures
+
+/// Rows D6 and D7 of docs/conformance.md.
+@Suite struct NestedWaitTests {
+  @Test("D6: a body may wait for queued tasks of its own pool, even with one thread", arguments: [1, 2, 5])
+  func nestedWait(workers: Int) throws {
+    try withThreadExecutor(maxWorkers: workers) { executor in
+      let future = try executor.trySubmit { try fibonacci(12, on: executor) }
+      #expect(try future.wait() == 144)
+    }
+  }
+
+  @Test("D6: so may one that waits for sets, groups and maps")
+  func nestedCollecting() throws {
+    try withThreadExecutor(maxWorkers: 1) { executor in
+      let sum = try executor.trySubmit {
+        let futures = try (0..<5).map { number in try executor.trySubmit { number } }
+        var sum = waitBlocking(futures).done.count
+        let group = FutureGroup(try (0..<5).map { number in try executor.trySubmit { number } })
+        while let future = try group.nextBlocking() { sum += try future.wait() }
+        for result in try executor.map(0..<5, { $0 * 10 }).blocking { sum += try result.get() }
+        for item in try executor.mapUnordered(0..<5, { $0 * 100 }).blocking { sum += try item.result.get() }
+        return sum
+      }
+      #expect(try sum.wait() == 5 + 10 + 100 + 1000)
+    }
+  }
+
+  @Test("D6: while a body waits for a running one, another thread runs the queue")
+  func standIn() async throws {
+    try await withThreadExecutor(maxWorkers: 1) { executor in
+      let promise = Promise<Int>()
+      let outside = promise.future
+      let started = Promise<Void>()
+      let waiting = try await executor.submit {
+        started.complete(.success(()))
+        return try outside.wait(timeout: .seconds(600))
+      }
+      try await started.future.value
+      #expect(try await executor.submit { 1 }.value == 1)
+      promise.complete(.success(2))
+      #expect(try await waiting.value == 2)
+      while executor.snapshot().workers > 1 { await Task.yield() }
+    }
+  }
+
+  @Test("D6: tasks that wait for each other in a circle are told so", arguments: [1, 2, 4])
+  func circle(length: Int) throws {
+    try withThreadExecutor(maxWorkers: length) { executor in
+      let links = (0..<length).map { _ in Promise<Future<Int>>() }
+      let futures = try (0..<length).map { index in
+        let link = links[index].future
+        return try executor.trySubmit { try link.wait().wait() }
+      }
+      for index in 0..<length { links[index].complete(.success(futures[(index + 1) % length])) }
+      let failures = futures.compactMap { future -> WouldDeadlock? in
+        guard case .failure(.thrown(let error)) = blockingOutcome(future) else { return nil }
+        return error as? WouldDeadlock ?? deadlock(inside: error)
+      }
+      // One is told, and its failure ends the others' waits.
+      #expect(failures.count == length)
+      #expect(failures.allSatisfy { $0.workers.count == length })
+    }
+  }
+
+  private func blockingOutcome<Value>(_ future: Future<Value>) -> Result<Value, TaskFailure> {
+    _ = waitBlocking([future])
+    return future.finished ?? .failure(.executorShutDown)
+  }
+
+  private func deadlock(inside error: any Error) -> WouldDeadlock? {
+    guard case .thrown(let inner)? = error as? TaskFailure else { return nil }
+    return inner as? WouldDeadlock ?? deadlock(inside: inner)
+  }
+}
+
+private func fibonacci(_ number: Int, on executor: ThreadExecutor) throws -> Int {
+  if number < 2 { return number }
+  let first = try executor.submitBlocking { try fibonacci(number - 1, on: executor) }
+  let second = try executor.submitBlocking { try fibonacci(number - 2, on: executor) }
+  return try first.wait() + second.wait()
+}

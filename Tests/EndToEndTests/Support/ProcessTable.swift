@@ -1,0 +1,66 @@
+import Foundation
+
+/// What the system says about processes, independently of taskrun.
+enum ProcessTable {
+  /// One living process.
+  struct Entry: Sendable, Hashable, CustomStringConvertible {
+    var pid: Int
+    var parent: Int
+    var group: Int
+    var session: Int
+    /// As in `/proc/PID/stat`: `R`, `S`, `T`, `Z`, ...
+    var state: Character
+    var command: String
+
+    var description: String { "\(pid) (\(command), \(state), parent \(parent))" }
+  }
+
+  /// The process of that number, also if it is a zombie; `nil` if there is none.
+  static func entry(_ pid: Int) -> Entry? {
+    guard let data = bytes("/proc/\(pid)/stat") else { return nil }
+    let text = String(decoding: data, as: UTF8.self)
+    // "pid (name) state parent group session ...", and the name may hold anything.
+    guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")") else { return nil }
+    let fields = text[close...].split(separator: " ").dropFirst().map { String($0) }
+    guard fields.count > 3, let state = fields[0].first, let parent = Int(fields[1]),
+      let group = Int(fields[2]), let session = Int(fields[3])
+    else { return nil }
+    return Entry(
+      pid: pid, parent: parent, group: group, session: session, state: state,
+      command: String(text[text.index(after: open)..<close]))
+  }
+
+  /// Whether the process is there and no zombie.
+  static func isAlive(_ pid: Int) -> Bool { entry(pid).map { $0.state != "Z" } ?? false }
+
+  /// All living processes that have this entry in the environment they were started with.
+  static func carrying(_ mark: String) -> [Entry] {
+    let needle = Array(mark.utf8)
+    return pids.compactMap { pid in
+      guard let environment = bytes("/proc/\(pid)/environ") else { return nil }
+      let hasMark = environment.split(separator: 0).contains { $0.elementsEqual(needle) }
+      return hasMark ? entry(pid).flatMap { $0.state == "Z" ? nil : $0 } : nil
+    }
+  }
+
+  /// All children of a process, zombies too.
+  static func children(of parent: Int) -> [Entry] {
+    pids.compactMap(entry).filter { $0.parent == parent }
+  }
+
+  /// All processes with this word on their command line.
+  static func called(with word: String) -> [Entry] {
+    pids.compactMap { pid in
+      guard let line = bytes("/proc/\(pid)/cmdline") else { return nil }
+      return line.split(separator: 0).contains { $0.elementsEqual(word.utf8) } ? entry(pid) : nil
+    }
+  }
+
+  private static var pids: [Int] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int($0) }
+  }
+
+  private static func bytes(_ path: String) -> [UInt8]? {
+    FileManager.default.contents(atPath: path).map { Array($0) }
+  }
+}

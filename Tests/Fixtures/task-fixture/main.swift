@@ -1,0 +1,7 @@
+// Workers for the tests of ProcessExecutor's typed tasks. FIXTURE_INITIALIZER says what happens before the first one.
+import ConcurrentFutures
+import SampleTasks
+
+Worker.runIfRequested(
+  Sample.self, Echo.self, Picky.self, Unreadable.self, Unknown.self, initializer: FixtureInitializer.run)
+fatalError("only a worker")

@@ -1,0 +1,179 @@
+import Foundation
+import Synchronization
+import TaskrunAPI
+import Testing
+
+@testable import TaskrunCLI
+
+@Suite struct ReportingSetTests {
+  private let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  @Test func everyReporterGetsEveryEventInOrder() throws {
+    let ordinals = Array((0..<5000).reversed())
+    let set = try ReporterSet(opening: [file("a"), file("b")], options: ReportOptions())
+    for event in eventsEnding(ordinals) { set.send(event) }
+    #expect(set.finish().isEmpty)
+    #expect(try folder.read("a") == lines(ordinals))
+    #expect(try folder.read("b") == lines(ordinals))
+    #expect(try folder.names == ["a", "b"])
+  }
+
+  @Test func theOrderOfDeclarationCanBeAskedFor() throws {
+    let set = try ReporterSet(opening: [file("a")], options: ReportOptions(), order: .submitted)
+    for event in eventsEnding([2, 0, 3, 1]) { set.send(event) }
+    #expect(set.finish().isEmpty)
+    #expect(try folder.read("a") == lines([0, 1, 2, 3]))
+  }
+
+  @Test func whatOneCallWritesLeavesInOneSystemCall() throws {
+    var ends: [Int32] = [-1, -1]
+    #if os(Linux)
+      let type = Int32(SOCK_DGRAM.rawValue)
+    #else
+      let type = SOCK_DGRAM
+    #endif
+    // Each write to a datagram socket is one message.
+    try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
+    defer { for end in ends { close(end) } }
+    let report = ResolvedReport(format: LineFormat(inPieces: true), target: .path("/dev/fd/\(ends[0])"))
+    let set = try ReporterSet(opening: [report], options: ReportOptions())
+    for event in eventsEnding([0, 1]) { set.send(event) }
+    #expect(set.finish().isEmpty)
+    let messages = (0..<4).map { _ in
+      var buffer = [UInt8](repeating: 0, count: 100)
+      let count = read(ends[1], &buffer, buffer.count)
+      return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+    #expect(messages.joined() == lines([0, 1]) && messages.first == "start\n")
+  }
+
+  #if os(Linux)
+    @Test func aFullDiskEndsOneReportAndIsNamedOnce() throws {
+      let named = Mutex<[String]>([])
+      let full = ResolvedReport(format: LineFormat(name: "json"), target: .path("/dev/full"))
+      let set = try ReporterSet(
+        opening: [full, file("a")], options: ReportOptions(),
+        onFailure: { failure in
+          named.withLock { $0.append(failure.description) }
+        })
+      for event in eventsEnding([0, 1, 2]) { set.send(event) }
+      let failures = set.finish().map(\.description)
+      #expect(failures == ["report 'json' to /dev/full: no space left on device"])
+      #expect(named.withLock { $0 } == failures)
+      #expect(try folder.read("a") == lines([0, 1, 2]))
+    }
+  #endif
+
+  @Test func aReaderThatLeavesEndsOneReport() throws {
+    _ = ignoresBrokenPipes
+    let pipe = try TestPipe()
+    pipe.closeReader()
+    let gone = ResolvedReport(format: LineFormat(), target: .path("/dev/fd/\(pipe.writer)"))
+    let set = try ReporterSet(opening: [gone, file("a")], options: ReportOptions())
+    for event in eventsEnding([0, 1]) { set.send(event) }
+    #expect(set.finish().map(\.description) == ["report 'lines' to /dev/fd/\(pipe.writer): broken pipe"])
+    #expect(try folder.read("a") == lines([0, 1]))
+  }
+
+  @Test func aBrokenReporterIsDroppedAndItsOldReportStays() throws {
+    try folder.write("old", to: "broken")
+    let broken = ResolvedReport(
+      format: LineFormat(name: "mine", failsAt: "t1"), target: .path(folder.file("broken")))
+    let set = try ReporterSet(opening: [broken, file("a")], options: ReportOptions())
+    for event in eventsEnding([0, 1, 2]) { set.send(event) }
+    let failures = set.finish().map(\.description)
+    #expect(failures == ["report 'mine' to \(folder.file("broken")): this reporter is broken"])
+    #expect(try folder.read("broken") == "old")
+    #expect(try folder.read("a") == lines([0, 1, 2]))
+    #expect(try folder.names == ["a", "broken"])
+  }
+
+  @Test func aRunThatIsAbandonedLeavesOldReportsAndNoTemporaryFiles() throws {
+    try folder.write("old", to: "a")
+    let named = Mutex(0)
+    let set = try ReporterSet(
+      opening: [file("a"), file("b")], options: ReportOptions(),
+      onFailure: { _ in
+        named.withLock { $0 += 1 }
+      })
+    for event in eventsEnding([0, 1]).dropLast() { set.send(event) }
+    set.abandon()
+    #expect(try folder.names == ["a"])
+    _ = set.result.receiveAll()
+    #expect(named.withLock { $0 } == 0)
+    #expect(try folder.names == ["a"])
+    #expect(try folder.read("a") == "old")
+  }
+
+  @Test func aRunWithoutAnEndMakesNoReport() throws {
+    let set = try ReporterSet(opening: [file("a")], options: ReportOptions())
+    for event in eventsEnding([0, 1]).dropLast() { set.send(event) }
+    let failures = set.finish().map(\.description)
+    #expect(failures == ["report 'lines' to \(folder.file("a")): the run did not come to its end"])
+    #expect(try folder.names == [])
+  }
+
+  @Test func aReportThatCannotBeCreatedLeavesNoOther() throws {
+    #expect(throws: ReportOpenError(path: folder.file("no/b"), error: SystemError(code: ENOENT))) {
+      try ReporterSet(opening: [file("a"), file("no/b")], options: ReportOptions())
+    }
+    #expect(try folder.names == [])
+  }
+
+  @Test func onlyStandardOutputIsATerminal() throws {
+    let made = Mutex<[ReportOptions]>([])
+    let format = LineFormat(failsAt: nil) { options in made.withLock { $0.append(options) } }
+    let options = ReportOptions(usesColor: true, width: 80, verbosity: .verbose)
+    let reports = [
+      ResolvedReport(format: format, target: .standardOutput),
+      ResolvedReport(format: format, target: .path(folder.file("a"))),
+    ]
+    let pipe = try TestPipe()
+    let output = CheckedOutput(descriptor: pipe.writer)
+    let set = try ReporterSet(opening: reports, options: options, standardOutput: output)
+    for event in eventsEnding([0]) { set.send(event) }
+    #expect(set.finish().isEmpty)
+    pipe.closeWriter()
+    #expect(pipe.readAll() == Array(lines([0]).utf8))
+    #expect(made.withLock { $0 } == [options, ReportOptions(verbosity: .verbose)])
+  }
+
+  @Test func theQueueKeepsItsOrderBetweenThreads() {
+    let queue = ThreadQueue<Int>()
+    let sender = BackgroundResult {
+      for number in 0..<5000 { queue.send(number) }
+      queue.close()
+    }
+    var received: [Int] = []
+    while let numbers = queue.receiveAll() { received += numbers }
+    sender.wait()
+    #expect(received == Array(0..<5000))
+  }
+
+  @Test func aReaderThatStallsMakesTheReportsLagAndHoldsNobodyUp() throws {
+    let pipe = try TestPipe()
+    let output = CheckedOutput(descriptor: pipe.writer)
+    let caughtUp = ThreadQueue<Bool>()
+    let report = ResolvedReport(format: LineFormat(), target: .standardOutput)
+    let set = try ReporterSet(
+      opening: [report], options: ReportOptions(), standardOutput: output, onCaughtUp: { caughtUp.send(true) }
+    )
+    let ordinals = Array(0..<30_000)
+    for event in eventsEnding(ordinals) { set.send(event) }
+    #expect(set.isLagging)
+    let reader = BackgroundResult { pipe.readAll() }
+    #expect(set.finish().isEmpty)
+    #expect(!set.isLagging)
+    #expect(caughtUp.receiveAll()?.isEmpty == false)
+    pipe.closeWriter()
+    #expect(reader.wait() == Array(lines(ordinals).utf8))
+  }
+
+  private func file(_ name: String) -> ResolvedReport {
+    ResolvedReport(format: LineFormat(), target: .path(folder.file(name)))
+  }
+}

@@ -1,0 +1,104 @@
+import TaskrunAPI
+import TaskrunManifest
+import TaskrunYAML
+import Testing
+
+/// The same numbers in every run.
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
+
+/// Whatever the bytes are, there is a manifest or a rejection that can be printed.
+@Suite struct FuzzTests {
+  private static let sample = """
+    # é
+    pools: {io: 4, cpu: 50%}
+    env: &e {LANG: "C", X: '{{ vars.a | default: "x" }}'}
+    vars: {a: 1, "b": [1, 2.5, null], c: {d: e}}
+    defaults: {kind: io, timeout: 1m30s, output_limit: 64KiB}
+    tasks:
+      one:
+        foreach: [{k: 日本}, {k: 2}]
+        run: [echo, "{{ item.k }}", '{{ index | json }}']
+        env: {<<: *e, Y: "{{ env.HOME }}"}
+      two: {foreach: {range: [0, 10, 3]}, uses: http.get, with: {url: "{{ item }}", expect_status: [200]}}
+      three:
+        run: |
+          echo $item
+        stdin: "a\\tb"
+
+    """
+
+  @Test func theSampleIsGood() throws {
+    #expect(try load(Self.sample).tasks.count == 3)
+  }
+
+  @Test("random bytes", arguments: 0..<8)
+  func randomBytes(seed: UInt64) {
+    var generator = SplitMix(state: seed)
+    for _ in 0..<100 {
+      let count = Int.random(in: 0..<200, using: &generator)
+      check((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+  }
+
+  @Test("random grammar characters", arguments: 0..<8)
+  func randomGrammar(seed: UInt64) {
+    let pieces = [
+      "[", "]", "{", "}", ":", ": ", ",", "- ", "? ", "\n", "\n  ", "&a ", "*a", "!t ", "|", ">", "\"", "'",
+      "#", "%", "\t",
+      "<<", "{{", "}}", "item", "a", "0", "~", "---", "...", "\\", "é", "tasks:", "run:", "\r", "@", "x-b: ",
+    ]
+    var generator = SplitMix(state: seed &+ 1000)
+    for _ in 0..<200 {
+      let count = Int.random(in: 0..<60, using: &generator)
+      let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+      check(Array(text.utf8))
+    }
+  }
+
+  @Test("a good manifest with random damage", arguments: 0..<8)
+  func damaged(seed: UInt64) {
+    var generator = SplitMix(state: seed &+ 2000)
+    let sample = Array(Self.sample.utf8)
+    for _ in 0..<80 {
+      var bytes = sample
+      for _ in 0..<Int.random(in: 1...4, using: &generator) {
+        let place = Int.random(in: 0..<bytes.count, using: &generator)
+        switch Int.random(in: 0..<4, using: &generator) {
+        case 0: bytes[place] = UInt8.random(in: 0x09...0x7F, using: &generator)
+        case 1: bytes.remove(at: place)
+        case 2: bytes.insert(contentsOf: bytes[place..<min(place + 20, bytes.count)], at: place)
+        default: bytes.removeSubrange(place..<min(place + 30, bytes.count))
+        }
+      }
+      check(bytes)
+    }
+  }
+
+  @Test func everyPrefixOfAGoodManifest() {
+    let sample = Array(Self.sample.utf8)
+    for count in 0..<sample.count { check(Array(sample[..<count])) }
+  }
+
+  private func check(_ bytes: [UInt8]) {
+    do throws(ManifestRejected) {
+      let manifest = try ManifestLoader.sample().load(bytes, path: "-")
+      #expect(!manifest.tasks.isEmpty)
+    } catch {
+      #expect(!error.diagnostics.isEmpty && error.diagnostics.count <= ManifestRejected.shownLimit)
+      let offsets = error.diagnostics.map(\.span.start.offset)
+      #expect(offsets == offsets.sorted() && (offsets.last ?? 0) <= bytes.count)
+      #expect(error.text().unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 0x20 && $0.value != 0x7F })
+      #expect(error.json.jsonText.hasPrefix("{\"diagnostics\":[{\"code\":\"E"))
+    }
+  }
+}
