@@ -19,11 +19,14 @@ package final class LocalExecutor: TaskExecutor {
     package var poolSizes: [TaskKind: Int]
     /// The arguments that make this program a worker, with the name first.
     package var workerArguments: [String]
+    /// The runner's environment as functions see it.
+    package var environment: [String: String]
 
     /// Makes a configuration.
-    package init(poolSizes: [TaskKind: Int], workerArguments: [String]) {
+    package init(poolSizes: [TaskKind: Int], workerArguments: [String], environment: [String: String]) {
       self.poolSizes = poolSizes
       self.workerArguments = workerArguments
+      self.environment = environment
     }
   }
 
@@ -61,7 +64,7 @@ package final class LocalExecutor: TaskExecutor {
     self.spawner = spawner
     self.mailbox = mailbox
     self.mark = mark
-    environment = spawner.environment.dictionary
+    environment = configuration.environment
   }
 
   /// Starts an attempt.

@@ -20,13 +20,6 @@ struct Descriptor: ~Copyable {
 
   deinit { close(number) }
 
-  /// Gives the descriptor away: whoever gets the number closes it.
-  consuming func release() -> Int32 {
-    let number = number
-    discard self
-    return number
-  }
-
   /// The two ends of a new pipe, both close-on-exec.
   static func pipe() throws(SpawnFailure) -> PipeEnds {
     var (readEnd, writeEnd): (Int32, Int32) = (-1, -1)

@@ -69,7 +69,9 @@ struct RunSession {
       return .systemRefused
     }
     let executor = LocalExecutor(
-      .init(poolSizes: poolSizes, workerArguments: ["taskrun", Taskrun.workerSubcommand]),
+      .init(
+        poolSizes: poolSizes, workerArguments: ["taskrun", Taskrun.workerSubcommand],
+        environment: context.environment),
       catalog: catalog, spawner: spawner, mailbox: mailbox, mark: mark)
     var end: RunEnd?
     RunLoop(scheduler(poolSizes), executor: executor, inbox: mailbox).run(
