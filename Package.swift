@@ -50,7 +50,7 @@ let package = Package(
       name: "TaskrunEngine", dependencies: ["TaskrunAPI", "TaskrunManifest"], swiftSettings: swiftSettings),
     .target(
       name: "TaskrunExecution",
-      dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "ConcurrentFutures"],
+      dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "ConcurrentFutures", "CSystem"],
       swiftSettings: swiftSettings),
     .target(
       name: "TaskrunCLI",
@@ -89,7 +89,8 @@ let package = Package(
         swiftSettings: swiftSettings),
       // A program whose processes the tests start: a worker, and everything a worker should not be.
       .executableTarget(
-        name: "worker-fixture", dependencies: ["ConcurrentFutures"], path: "Tests/Fixtures/worker-fixture",
+        name: "worker-fixture", dependencies: ["ConcurrentFutures", "CSystem"],
+        path: "Tests/Fixtures/worker-fixture",
         swiftSettings: swiftSettings),
       // Tasks that the tests submit, and the program whose workers run them; not products.
       .target(
@@ -98,16 +99,24 @@ let package = Package(
       .executableTarget(
         name: "task-fixture", dependencies: ["ConcurrentFutures", "SampleTasks"],
         path: "Tests/Fixtures/task-fixture", swiftSettings: swiftSettings),
-      .testTarget(name: "TaskrunAPITests", dependencies: ["TaskrunAPI"], swiftSettings: swiftSettings),
+      .testTarget(
+        name: "TaskrunAPITests", dependencies: ["TaskrunAPI", "TaskrunTesting"], swiftSettings: swiftSettings),
       .testTarget(
         name: "TaskrunManifestTests", dependencies: ["TaskrunAPI", "TaskrunYAML", "TaskrunManifest"],
         swiftSettings: swiftSettings),
       .testTarget(
-        name: "TaskrunEngineTests", dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine"],
+        name: "TaskrunEngineTests",
+        dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "TaskrunTesting"],
+        swiftSettings: swiftSettings),
+      .testTarget(
+        name: "TaskrunExecutionTests",
+        dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "TaskrunExecution"],
         swiftSettings: swiftSettings),
       .testTarget(
         name: "TaskrunCLITests",
-        dependencies: ["TaskrunAPI", "TaskrunCLI", "TaskrunManifest", "TaskrunEngine"],
+        dependencies: [
+          "TaskrunAPI", "TaskrunCLI", "TaskrunManifest", "TaskrunEngine", "TaskrunExecution", "RunTask",
+        ],
         swiftSettings: swiftSettings),
       .testTarget(
         name: "PluginTests",

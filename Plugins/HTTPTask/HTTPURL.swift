@@ -27,7 +27,9 @@ struct HTTPURL: Hashable {
     scheme = prefix.lowercased()
     let authority = Self.authority(text[prefix.endIndex...].dropFirst(3))
     let host = Self.host(authority)
-    guard scheme == "http" || scheme == "https", !host.isEmpty, !authority.contains(" ") else { return nil }
+    guard scheme == "http" || scheme == "https", !host.isEmpty, !authority.contains(" "),
+      Self.isPort(Self.withoutUser(authority).dropFirst(host.count))
+    else { return nil }
     self.host = String(host)
     place = String(Self.withoutUser(authority))
     let tail = Self.escaped(text[authority.endIndex...])
@@ -57,10 +59,21 @@ struct HTTPURL: Hashable {
     authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
   }
 
+  /// The host; empty for an address in brackets that is none.
   private static func host(_ authority: Substring) -> Substring {
     let place = withoutUser(authority)
-    if place.hasPrefix("["), let close = place.firstIndex(of: "]") { return place[...close] }
-    return place.prefix { $0 != ":" }
+    guard place.hasPrefix("[") else { return place.prefix { $0 != ":" } }
+    guard let close = place.firstIndex(of: "]") else { return "" }
+    let address = place[..<close].dropFirst().prefix { $0 != "%" }
+    let isAddress = address.contains(":") && address.allSatisfy { $0.isHexDigit || $0 == ":" || $0 == "." }
+    return isAddress ? place[...close] : ""
+  }
+
+  /// Whether it may follow a host: a colon with a port or without one, or nothing.
+  private static func isPort(_ text: Substring) -> Bool {
+    guard text.first == ":" else { return text.isEmpty }
+    let digits = text.dropFirst()
+    return digits.isEmpty || digits.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt16(digits) != nil
   }
 
   private static func escaped(_ tail: Substring) -> String {

@@ -44,7 +44,7 @@ struct TableClosing {
 
   /// `2 of 32 threads, 2 of 4 processes: 4713, 4714`.
   private func pools(_ end: RunEnd) -> String? {
-    let used = TaskKind.allCases.compactMap { end.pools[$0] }.filter { $0.peak > 0 }
+    let used = [end.pools.io, end.pools.cpu].filter { $0.peak > 0 }
     guard !used.isEmpty else { return nil }
     let parts = used.map { pool in
       let noun = pool.executor == .thread ? "thread" : "process"

@@ -15,6 +15,7 @@
 #if defined(__linux__)
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #ifndef CLONE_PIDFD
@@ -31,6 +32,32 @@ struct launch {
   int step;
   int error;
 };
+
+// The thread sanitizer keeps its state in the memory of the process, and treats every clone as a fork: with a shared
+// memory it would take the parent for the child. So with it the child gets a copy, and tells through a shared page
+// what failed. The parent sleeps just the same.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CHILD_HAS_COPY 1
+#endif
+#endif
+
+#ifdef CHILD_HAS_COPY
+enum { sharing = 0 };
+
+static struct launch *make_launch(struct launch *own) {
+  (void)own;
+  void *page = mmap(NULL, sizeof *own, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  return page == MAP_FAILED ? NULL : page;
+}
+
+static void discard(struct launch *launch) { munmap(launch, sizeof *launch); }
+#else
+enum { sharing = CLONE_VM };
+
+static struct launch *make_launch(struct launch *own) { return own; }
+static void discard(struct launch *launch) { (void)launch; }
+#endif
 
 static void fail(struct launch *launch, int step) __attribute__((noreturn));
 static void fail(struct launch *launch, int step) {
@@ -99,30 +126,35 @@ static int child_main(void *argument) {
 }
 
 bool csystem_spawn(const struct csystem_spawn_request *request, struct csystem_child *child) {
-  struct launch launch = {.request = request};
+  *child = (struct csystem_child){.pid = -1, .exit_descriptor = -1, .step = CSYSTEM_STEP_CREATE};
+  struct launch own, *launch = make_launch(&own);
+  if (launch == NULL) {
+    child->error = errno;
+    return false;
+  }
+  *launch = (struct launch){.request = request};
   _Alignas(16) char stack[32 * 1024]; // the parent sleeps until the child has left this memory
   int pidfd = -1;
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   pid_t pid = clone(
-      child_main, stack + sizeof stack, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &launch, &pidfd);
+      child_main, stack + sizeof stack, sharing | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch, &pidfd);
   int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  struct launch seen = *launch;
+  discard(launch);
 
-  *child = (struct csystem_child){.pid = pid, .exit_descriptor = pidfd};
   if (pid < 0) {
-    child->step = CSYSTEM_STEP_CREATE;
     child->error = error;
     return false;
   }
-  if (launch.step == CSYSTEM_STEP_NONE) return true;
+  *child = (struct csystem_child){.pid = pid, .exit_descriptor = pidfd, .step = seen.step, .error = seen.error};
+  if (seen.step == CSYSTEM_STEP_NONE) return true;
   int status;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
   close(pidfd);
   if (request->record != NULL) csystem_table_store(request->record, 0);
-  child->step = launch.step;
-  child->error = launch.error;
   return false;
 }
 

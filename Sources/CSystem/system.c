@@ -156,7 +156,12 @@ void csystem_keep_ended_children(void) {
 struct csystem_end csystem_reap(pid_t pid) {
   int status = 0;
   struct rusage usage = {0};
-  while (wait4(pid, &status, 0, &usage) < 0) {
+#if defined(__linux__)
+  const int options = __WALL; // the guardian, too
+#else
+  const int options = 0;
+#endif
+  while (wait4(pid, &status, options, &usage) < 0) {
     if (errno != EINTR) return (struct csystem_end){.exit_status = -1};
   }
 #if defined(__linux__)
@@ -174,8 +179,36 @@ struct csystem_end csystem_reap(pid_t pid) {
   };
 }
 
+bool csystem_has_children(void) {
+  siginfo_t information;
+  return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;
+}
+
 int64_t csystem_wall_clock(void) {
   struct timeval now;
   gettimeofday(&now, NULL);
   return (int64_t)now.tv_sec * 1000 + now.tv_usec / 1000;
+}
+
+int csystem_unnamed_file(const char *folder) {
+#if defined(__linux__) && defined(O_TMPFILE)
+  // Without this folder the file could not be named.
+  if (access("/proc/self/fd", X_OK) != 0) return -1;
+  return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+#else
+  (void)folder;
+  return -1;
+#endif
+}
+
+int csystem_name_file(int descriptor, const char *path) {
+#if defined(__linux__)
+  char self[40];
+  snprintf(self, sizeof self, "/proc/self/fd/%d", descriptor);
+  return linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+#else
+  (void)descriptor;
+  (void)path;
+  return ENOTSUP;
+#endif
 }

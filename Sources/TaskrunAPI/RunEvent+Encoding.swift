@@ -29,21 +29,24 @@ extension RunStart {
   public var wireFields: ValueObject {
     [
       "run_id": .string(runID), "manifest": .string(manifest), "started_at": .string(startedAtText),
-      "runner_pid": Value(runnerPID), "pools": .pools { kind in poolSizes[kind].map { ["size": Value($0)] } },
+      "runner_pid": Value(runnerPID), "pools": .pools { ["size": Value(poolSizes[$0])] },
       "total": .optional(total),
     ]
   }
 
   /// The wall clock at the start as ISO 8601 in UTC with milliseconds: `2026-11-22T08:00:00.000Z`.
-  public var startedAtText: String {
-    let day = (Double(startedAtMilliseconds) / 86_400_000).rounded(.down)
-    let milliseconds = startedAtMilliseconds - Int(day) * 86_400_000
-    let (year, month, dayOfMonth) = Self.civilDate(daysSince1970: Int(day))
-    let (hour, minute) = (milliseconds / 3_600_000, milliseconds / 60_000 % 60)
-    let (second, fraction) = (milliseconds / 1000 % 60, milliseconds % 1000)
-    return Self.padded(year, 4) + "-" + Self.padded(month, 2) + "-" + Self.padded(dayOfMonth, 2) + "T"
-      + Self.padded(hour, 2) + ":" + Self.padded(minute, 2) + ":" + Self.padded(second, 2) + "."
-      + Self.padded(fraction, 3) + "Z"
+  public var startedAtText: String { Self.text(ofMilliseconds: startedAtMilliseconds) }
+
+  /// A moment, in milliseconds since 1970-01-01T00:00:00Z, in the form of ``startedAtText``.
+  public static func text(ofMilliseconds milliseconds: Int) -> String {
+    let day = (Double(milliseconds) / 86_400_000).rounded(.down)
+    let rest = milliseconds - Int(day) * 86_400_000
+    let (year, month, dayOfMonth) = civilDate(daysSince1970: Int(day))
+    let (hour, minute) = (rest / 3_600_000, rest / 60_000 % 60)
+    let (second, fraction) = (rest / 1000 % 60, rest % 1000)
+    return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(dayOfMonth, 2) + "T"
+      + padded(hour, 2) + ":" + padded(minute, 2) + ":" + padded(second, 2) + "."
+      + padded(fraction, 3) + "Z"
   }
 
   /// The Gregorian date of a day, by counting years that begin in March, so that the leap day is the last
@@ -58,6 +61,34 @@ extension RunStart {
     let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
     let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     return (year, month, dayOfYear - (153 * monthFromMarch + 2) / 5 + 1)
+  }
+
+  /// The milliseconds since 1970 that ``startedAtText`` shows; `nil` for a text of another form.
+  static func milliseconds(ofText text: String) -> Int? {
+    let digits = Array(text.utf8)
+    let form = Array("0000-00-00T00:00:00.000Z".utf8)
+    guard digits.count == form.count else { return nil }
+    var fields = [0]
+    for (digit, shape) in zip(digits, form) {
+      if shape == UInt8(ascii: "0") {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+        fields[fields.count - 1] = fields[fields.count - 1] * 10 + Int(digit - UInt8(ascii: "0"))
+      } else {
+        guard digit == shape else { return nil }
+        fields.append(0)
+      }
+    }
+    let seconds = (fields[3] * 60 + fields[4]) * 60 + fields[5]
+    return daysSince1970(fields[0], fields[1], fields[2]) * 86_400_000 + seconds * 1000 + fields[6]
+  }
+
+  /// The way back from ``civilDate(daysSince1970:)``.
+  private static func daysSince1970(_ year: Int, _ month: Int, _ day: Int) -> Int {
+    let yearFromMarch = month <= 2 ? year - 1 : year
+    let era = (yearFromMarch >= 0 ? yearFromMarch : yearFromMarch - 399) / 400
+    let yearOfEra = yearFromMarch - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
   private static func padded(_ number: Int, _ width: Int) -> String {
@@ -82,9 +113,10 @@ extension RunEnd {
     [
       "duration_seconds": .seconds(duration),
       "pools": .pools { kind in
-        pools[kind].map {
-          ["executor": .string($0.executor.rawValue), "size": Value($0.size), "peak": Value($0.peak)]
-        }
+        let pool = pools[kind]
+        return [
+          "executor": .string(pool.executor.rawValue), "size": Value(pool.size), "peak": Value(pool.peak),
+        ]
       },
       "summary": .object(summary.wireFields), "exit_code": Value(exitCode),
     ]
@@ -103,9 +135,9 @@ extension RunSummary {
 extension TaskRecord {
   /// The fields of `task_finished` without those that every event has: an element of a report's `tasks`.
   ///
-  /// Every record has the same keys, `null` where there is nothing to say, with two exceptions: `index` and
-  /// `item` belong to instances of `foreach` and `matrix`, and `stdout_base64` and `stderr_base64` stand
-  /// where the text alone would lose bytes.
+  /// Every record has the same keys, `null` where there is nothing to say, with three exceptions: `index` and
+  /// `item` belong to instances of `foreach` and `matrix`, `stdout_base64` and `stderr_base64` stand where the
+  /// text alone would lose bytes, and `masked` where secrets were replaced.
   public var wireFields: ValueObject {
     var members: [ValueObject.Member] = []
     func add(_ key: String, _ value: Value) { members.append(.init(key: key, value: value)) }
@@ -135,8 +167,10 @@ extension TaskRecord {
     add("stdout_bytes", Value(stdout.totalBytes))
     add("stderr_bytes", Value(stderr.totalBytes))
     add("truncated", .bool(stdout.isTruncated || stderr.isTruncated))
+    if isMasked { add("masked", true) }
     add("usage", usage.map { .object($0.wireFields(during: duration)) } ?? .null)
     add("error", error.map { .object($0.wireFields) } ?? .null)
+    add("fingerprint", .optional(fingerprint))
     return ValueObject(members)
   }
 }
@@ -212,12 +246,8 @@ extension Value {
 
   fileprivate static func optional(_ text: String?) -> Value { text.map { .string($0) } ?? .null }
 
-  /// One member for each pool there is, always in the same order.
-  fileprivate static func pools(_ fields: (TaskKind) -> Value?) -> Value {
-    .object(
-      ValueObject(
-        TaskKind.allCases.compactMap { kind in
-          fields(kind).map { ValueObject.Member(key: kind.rawValue, value: $0) }
-        }))
+  /// One member for each pool, always in the same order.
+  fileprivate static func pools(_ fields: (TaskKind) -> Value) -> Value {
+    .object(ValueObject(TaskKind.allCases.map { ValueObject.Member(key: $0.rawValue, value: fields($0)) }))
   }
 }

@@ -40,13 +40,13 @@ public struct RunStart: Sendable, Hashable {
   /// The runner's process.
   public var runnerPID: Int
   /// How many slots each pool has.
-  public var poolSizes: [TaskKind: Int]
+  public var poolSizes: PerKind<Int>
   /// How many instances will run, where that is known at the start.
   public var total: Int?
 
   /// Makes the beginning of a run.
   public init(
-    runID: String, manifest: String, startedAtMilliseconds: Int, runnerPID: Int, poolSizes: [TaskKind: Int],
+    runID: String, manifest: String, startedAtMilliseconds: Int, runnerPID: Int, poolSizes: PerKind<Int>,
     total: Int?
   ) {
     self.runID = runID
@@ -88,13 +88,13 @@ public struct RunEnd: Sendable, Hashable {
   /// How the instances ended.
   public var summary: RunSummary
   /// The pools and how full they were.
-  public var pools: [TaskKind: PoolUse]
+  public var pools: PerKind<PoolUse>
   /// What taskrun will exit with, as far as the tasks decide it; a report that cannot be written changes it
   /// afterwards. 128 + the signal's number for a run that a signal ended.
   public var exitCode: Int
 
   /// Makes the end of a run.
-  public init(duration: Duration, summary: RunSummary, pools: [TaskKind: PoolUse], exitCode: Int) {
+  public init(duration: Duration, summary: RunSummary, pools: PerKind<PoolUse>, exitCode: Int) {
     self.duration = duration
     self.summary = summary
     self.pools = pools
@@ -104,24 +104,50 @@ public struct RunEnd: Sendable, Hashable {
 
 /// How many instances ended in which way. The counts always add up to ``total``.
 public struct RunSummary: Sendable, Hashable {
-  /// How many instances ended in each status; a status without instances may be missing.
-  public private(set) var counts: [TaskStatus: Int] = [:]
+  // Not a dictionary: making its first one costs a start as much as reading the whole manifest.
+  private var numbers = [Int](repeating: 0, count: TaskStatus.allCases.count)
   /// How many of the failed and timed out were allowed to.
   public private(set) var allowedFailures = 0
 
   /// A summary of nothing.
   public init() {}
 
+  /// Makes a summary of counts that are known already.
+  public init(counts: [TaskStatus: Int], allowedFailures: Int = 0) {
+    for (status, count) in counts { numbers[status.position] = count }
+    self.allowedFailures = allowedFailures
+  }
+
   /// How many instances have ended.
-  public var total: Int { counts.values.reduce(0, +) }
+  public var total: Int { numbers.reduce(0, +) }
+
+  /// How many instances ended in each status; a status without instances is missing.
+  public var counts: [TaskStatus: Int] {
+    var counts: [TaskStatus: Int] = [:]
+    for status in TaskStatus.allCases where self[status] > 0 { counts[status] = self[status] }
+    return counts
+  }
 
   /// How many instances ended in a status.
-  public subscript(status: TaskStatus) -> Int { counts[status] ?? 0 }
+  public subscript(status: TaskStatus) -> Int { numbers[status.position] }
 
   /// Counts one instance in.
   public mutating func add(_ record: TaskRecord) {
-    counts[record.status, default: 0] += 1
+    numbers[record.status.position] += 1
     if record.isAllowedFailure { allowedFailures += 1 }
+  }
+}
+
+extension TaskStatus {
+  /// Its place among all.
+  fileprivate var position: Int {
+    switch self {
+    case .succeeded: 0
+    case .failed: 1
+    case .timedOut: 2
+    case .cancelled: 3
+    case .skipped: 4
+    }
   }
 }
 

@@ -11,8 +11,8 @@ public struct TaskRecord: Sendable, Hashable {
   public var item: Value?
   /// The task's kind.
   public var kind: TaskKind
-  /// The position in the order of declaration among all instances of the run, from 0. Not on the wire.
-  public var ordinal: Int
+  /// The place in the order of declaration. Not on the wire.
+  public var place: TaskPlace
 
   /// How it ended.
   public var status: TaskStatus
@@ -36,7 +36,7 @@ public struct TaskRecord: Sendable, Hashable {
   public var pid: Int?
   /// The slot of the pool that it held, from 0.
   public var slot: Int?
-  /// All attempts in order.
+  /// All attempts in order, without one for which nothing could be started.
   public var attempts: [AttemptRecord]
 
   /// The last attempt's exit status, if it was a command that exited.
@@ -53,10 +53,16 @@ public struct TaskRecord: Sendable, Hashable {
   public var usage: ResourceUsage?
   /// What went wrong, in words.
   public var error: ErrorDescription?
+  /// What the instance was to do, as 32 hexadecimal digits: the same in every run as long as its parameters, its own
+  /// variables, its folder and its input are the same. `nil` if it did not get so far.
+  public var fingerprint: String?
+  /// Whether secrets were replaced in it, so that it is not what the task gave.
+  public var isMasked = false
 
   /// Makes a record of an instance for which nothing has run.
   public init(
-    id: String, task: String, index: Int? = nil, item: Value? = nil, kind: TaskKind, ordinal: Int,
+    id: String, task: String, index: Int? = nil, item: Value? = nil, kind: TaskKind,
+    place: TaskPlace = TaskPlace(),
     status: TaskStatus, reason: TaskReason? = nil, completed: Int = 0, queued: Duration = .zero
   ) {
     self.id = id
@@ -64,7 +70,7 @@ public struct TaskRecord: Sendable, Hashable {
     self.index = index
     self.item = item
     self.kind = kind
-    self.ordinal = ordinal
+    self.place = place
     self.status = status
     self.reason = reason
     self.completed = completed
@@ -73,6 +79,26 @@ public struct TaskRecord: Sendable, Hashable {
     attempts = []
     stdout = CapturedOutput()
     stderr = CapturedOutput()
+  }
+}
+
+/// Where the end of an instance stands among all others when they go in the order of declaration.
+public struct TaskPlace: Sendable, Hashable {
+  /// The position of the task among those of the run, from 0.
+  public var task: Int
+  /// The position among the instances of the task, from 0.
+  public var index: Int
+  /// How many instances the task has, at least 1.
+  public var count: Int
+  /// The first task that may have further ends after this event: those before it have had all, or have none.
+  public var settled: Int
+
+  /// Makes a place; by default that of a task without instances that is the first of its run.
+  public init(task: Int = 0, index: Int = 0, count: Int = 1, settled: Int = 0) {
+    self.task = task
+    self.index = index
+    self.count = count
+    self.settled = settled
   }
 }
 

@@ -59,32 +59,46 @@ extension Value {
     bytes.append(contentsOf: (number.isFinite ? "\(number)" : "null").utf8)
   }
 
+  private static let hexDigits = Array("0123456789abcdef".utf8)
+
+  /// Most text needs no escape, so what lies between two of them is appended at once.
   private static func appendString(_ text: String, to bytes: inout [UInt8]) {
-    let hex = Array("0123456789abcdef".utf8)
     bytes.append(UInt8(ascii: "\""))
     var text = text
     text.withUTF8 { utf8 in
-      var index = 0
+      var (index, plainStart) = (0, 0)
       while index < utf8.count {
-        let byte = utf8[index]
-        switch byte {
-        case UInt8(ascii: "\""): bytes.append(contentsOf: #"\""#.utf8)
-        case UInt8(ascii: "\\"): bytes.append(contentsOf: #"\\"#.utf8)
-        case UInt8(ascii: "\n"): bytes.append(contentsOf: #"\n"#.utf8)
-        case UInt8(ascii: "\r"): bytes.append(contentsOf: #"\r"#.utf8)
-        case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
-        case 0..<0x20, 0x7F:
-          bytes.append(contentsOf: #"\u00"#.utf8)
-          bytes.append(hex[Int(byte >> 4)])
-          bytes.append(hex[Int(byte & 15)])
-        case 0xE2 where index + 2 < utf8.count && utf8[index + 1] == 0x80 && utf8[index + 2] & 0xFE == 0xA8:
-          bytes.append(contentsOf: (utf8[index + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#).utf8)
-          index += 2
-        default: bytes.append(byte)
+        let (escape, length) = escape(at: index, in: utf8)
+        if let escape {
+          bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[plainStart..<index]))
+          bytes.append(contentsOf: escape.utf8)
+          plainStart = index + length
         }
-        index += 1
+        index += length
       }
+      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[plainStart...]))
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  /// What stands for the bytes at a place, and how many they are; `nil` if they stand for themselves.
+  @inline(__always)
+  private static func escape(
+    at index: Int, in utf8: UnsafeBufferPointer<UInt8>
+  ) -> (escape: String?, length: Int) {
+    let byte = utf8[index]
+    switch byte {
+    case UInt8(ascii: "\""): return (#"\""#, 1)
+    case UInt8(ascii: "\\"): return (#"\\"#, 1)
+    case UInt8(ascii: "\n"): return (#"\n"#, 1)
+    case UInt8(ascii: "\r"): return (#"\r"#, 1)
+    case UInt8(ascii: "\t"): return (#"\t"#, 1)
+    case 0..<0x20, 0x7F:
+      let digits = [hexDigits[Int(byte >> 4)], hexDigits[Int(byte & 15)]]
+      return (#"\u00"# + String(decoding: digits, as: UTF8.self), 1)
+    case 0xE2 where index + 2 < utf8.count && utf8[index + 1] == 0x80 && utf8[index + 2] & 0xFE == 0xA8:
+      return (utf8[index + 2] == 0xA8 ? #"\u2028"# : #"\u2029"#, 3)
+    default: return (nil, 1)
+    }
   }
 }

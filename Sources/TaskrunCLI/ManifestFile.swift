@@ -16,9 +16,7 @@ struct ManifestFile {
   /// Why there are no bytes.
   enum Failure: Error {
     case noneFound(searched: [String])
-    case unreadable(path: String, code: Int32)
-    case notAFile(path: String, what: String)
-    case tooLarge(path: String)
+    case unreadable(path: String, ManifestFileError)
   }
 
   /// As the user named it, or as it was found.
@@ -33,17 +31,17 @@ struct ManifestFile {
   init(_ name: String?) throws(Failure) {
     if name == "-" {
       path = "-"
-      bytes = try Self.read(STDIN_FILENO, path: "-")
+      bytes = try Self.reading("-") { () throws(ManifestFileError) in
+        try DiskFiles.readAll(STDIN_FILENO, limitBytes: Self.limitBytes)
+      }
       directory = Self.absolute(".")
       return
     }
-    if let name { path = name } else { path = try Self.find() }
-    // Not blocking: a FIFO without a writer must not hold us up before we can refuse it.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .unreadable(path: path, code: errno) }
-    defer { close(descriptor) }
-    try Self.checkIsFile(descriptor, path: path)
-    bytes = try Self.read(descriptor, path: path)
+    let path = if let name { name } else { try Self.find() }
+    self.path = path
+    bytes = try Self.reading(path) { () throws(ManifestFileError) in
+      try DiskFiles().read(path, limitBytes: Self.limitBytes)
+    }
     directory = Self.absolute(Self.folder(of: path))
   }
 
@@ -56,34 +54,13 @@ struct ManifestFile {
     throw .noneFound(searched: RunOptions.manifestNames)
   }
 
-  private static func checkIsFile(_ descriptor: Int32, path: String) throws(Failure) {
-    var info = stat()
-    guard fstat(descriptor, &info) == 0 else { throw .unreadable(path: path, code: errno) }
-    switch info.st_mode & S_IFMT {
-    case S_IFREG: if info.st_size > limitBytes { throw .tooLarge(path: path) }
-    case S_IFDIR: throw .notAFile(path: path, what: "a folder")
-    case S_IFIFO: throw .notAFile(path: path, what: "a FIFO")
-    case S_IFSOCK: throw .notAFile(path: path, what: "a socket")
-    default: throw .notAFile(path: path, what: "a device")
-    }
-  }
-
-  private static func read(_ descriptor: Int32, path: String) throws(Failure) -> [UInt8] {
-    var content: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      #if canImport(Glibc)
-        let count = Glibc.read(descriptor, &chunk, chunk.count)
-      #elseif canImport(Musl)
-        let count = Musl.read(descriptor, &chunk, chunk.count)
-      #else
-        let count = Darwin.read(descriptor, &chunk, chunk.count)
-      #endif
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(path: path, code: errno) }
-      if count == 0 { return content }
-      content += chunk[..<count]
-      guard content.count <= limitBytes else { throw .tooLarge(path: path) }
+  private static func reading(
+    _ path: String, _ read: () throws(ManifestFileError) -> [UInt8]
+  ) throws(Failure) -> [UInt8] {
+    do throws(ManifestFileError) {
+      return try read()
+    } catch {
+      throw .unreadable(path: path, error)
     }
   }
 
@@ -99,11 +76,9 @@ extension ManifestFile.Failure: CustomStringConvertible {
     switch self {
     case .noneFound(let searched):
       "no manifest: there is neither \(searched.map { "'\($0)'" }.joined(separator: " nor ")) in this folder; \(Self.advice)"
-    case .unreadable(let path, ENOENT):
-      "cannot read manifest '\(path)': \(SystemError(code: ENOENT))" + Self.question(about: path)
-    case .unreadable(let path, let code): "cannot read manifest '\(path)': \(SystemError(code: code))"
-    case .notAFile(let path, let what): "cannot read manifest '\(path)': it is \(what), not a file"
-    case .tooLarge(let path): "manifest '\(path)' is larger than \(ManifestFile.limitBytes >> 20) MiB"
+    case .unreadable(let path, .tooLarge(let limit)): "manifest '\(path)' is larger than \(limit >> 20) MiB"
+    case .unreadable(let path, let error):
+      "cannot read manifest '\(path)': \(error)" + (error == .missing ? Self.question(about: path) : "")
     }
   }
 

@@ -23,7 +23,8 @@ struct PreparedManifest {
       Console.error.write("error: cannot enter folder '\(folder)': \(error)\n")
       throw .usage
     }
-    let loader = ManifestLoader(taskTypes: plugins.flatMap(\.taskTypes), variables: options.variables)
+    let loader = ManifestLoader(
+      taskTypes: plugins.flatMap(\.taskTypes), variables: options.variables, files: DiskFiles())
     do {
       let file = try ManifestFile(options.manifest)
       manifest = try loader.load(file.bytes, path: file.path)
@@ -35,6 +36,18 @@ struct PreparedManifest {
       Console.error.write("error: \(error)\n")
       throw .manifest
     }
+    if let variable = manifest.unusedVariables.first {
+      let error = UsageError.unknownVariable(variable.name, suggestion: variable.suggestion)
+      Console.error.write(error.message)
+      throw .usage
+    }
+  }
+
+  /// The manifest's absolute path; `nil` for standard input.
+  var absolutePath: String? {
+    guard manifest.path != "-" else { return nil }
+    let name = manifest.path.split(separator: "/").last ?? ""
+    return (directory == "/" ? "" : directory) + "/" + name
   }
 
   private static func text(of rejected: ManifestRejected, _ options: CheckOptions) -> String {

@@ -1,21 +1,26 @@
 import ConcurrentFutures
 import TaskrunAPI
 import TaskrunEngine
+import TaskrunManifest
 
 /// An attempt that is a command, ready to be spawned.
 struct CommandPreparation {
   private let type: any CommandTaskType
   private let attempt: Attempt
   private let mark: RunMark
+  private let secrets: [SecretValue]
 
-  init(_ type: any CommandTaskType, _ attempt: Attempt, mark: RunMark) {
+  /// Makes a preparation.
+  /// - Parameter secrets: what must not stand among the arguments.
+  init(_ type: any CommandTaskType, _ attempt: Attempt, mark: RunMark, secrets: [SecretValue]) {
     self.type = type
     self.attempt = attempt
     self.mark = mark
+    self.secrets = secrets
   }
 
   /// The command with its whole environment.
-  /// - Throws: ``FunctionFailure`` if the parameters make no command.
+  /// - Throws: ``FunctionFailure`` if the parameters make no command, or one that would show a secret.
   func command(inheriting environment: ProcessEnvironment) throws(FunctionFailure) -> ProcessCommand {
     let command: Command
     do {
@@ -26,6 +31,10 @@ struct CommandPreparation {
     } catch {
       throw FunctionFailure(
         reason: .notStarted, error: ErrorDescription(type: "\(Swift.type(of: error))", message: "\(error)"))
+    }
+    if let visible = VisibleSecret(in: command.arguments, secrets) {
+      throw FunctionFailure(
+        reason: .notStarted, error: ErrorDescription(type: "secret", message: visible.description))
     }
     var environment = environment
     let marks = [mark.variable, mark.variable(of: attempt.id)]
@@ -47,7 +56,7 @@ struct CommandPreparation {
 
 extension AttemptOutcome {
   /// What a command's end means.
-  init(_ outcome: ProcessOutcome, executor: ExecutorKind) {
+  init(_ outcome: ProcessOutcome, of attempt: Attempt, executor: ExecutorKind) {
     switch outcome {
     case .stoppedBeforeStart:
       let error = ErrorDescription(type: "stopped", message: "stopped before it started")
@@ -56,11 +65,11 @@ extension AttemptOutcome {
       let error = ErrorDescription(
         type: failure.typeName, message: failure.description, detail: failure.detail)
       self.init(.failed(.notStarted, error), executor: executor)
-    case .ended(let result): self.init(result, executor: executor)
+    case .ended(let result): self.init(result, of: attempt, executor: executor)
     }
   }
 
-  private init(_ process: ProcessResult, executor: ExecutorKind) {
+  private init(_ process: ProcessResult, of attempt: Attempt, executor: ExecutorKind) {
     let stdout = CapturedOutput(process.stdout)
     let result: Result
     var exitCode: Int?
@@ -68,8 +77,11 @@ extension AttemptOutcome {
     switch process.ending {
     case .exited(let code):
       exitCode = code
-      let error = ErrorDescription(type: "exit", message: "exit code \(code)")
-      result = code == 0 ? .succeeded(.string(stdout.textWithoutLastNewline)) : .failed(.exit, error)
+      if code == 0 {
+        result = CommandValue(of: stdout, as: attempt.outputs, limitBytes: attempt.outputLimitBytes).result
+      } else {
+        result = .failed(.exit, ErrorDescription(type: "exit", message: "exit code \(code)"))
+      }
     case .signalled(let number, let dumpedCore):
       signal = number
       let name = WorkerDeath.signalName(Int32(clamping: number))
@@ -81,14 +93,6 @@ extension AttemptOutcome {
       signal: signal, stdout: stdout, stderr: CapturedOutput(process.stderr),
       usage: ResourceUsage(
         user: process.userTime, system: process.systemTime, maxRSSBytes: process.maxRSSBytes))
-  }
-}
-
-extension CapturedOutput {
-  fileprivate var textWithoutLastNewline: String {
-    var bytes = bytes
-    if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-    return String(decoding: bytes, as: UTF8.self)
   }
 }
 

@@ -2,6 +2,7 @@ package import ConcurrentFutures
 import Synchronization
 package import TaskrunAPI
 package import TaskrunEngine
+package import TaskrunManifest
 
 /// Runs attempts on this machine.
 ///
@@ -16,22 +17,31 @@ package final class LocalExecutor: TaskExecutor {
   /// How the pools are made up.
   package struct Configuration: Sendable {
     /// Slots of each pool, at least 1.
-    package var poolSizes: [TaskKind: Int]
+    package var poolSizes: PerKind<Int>
     /// The arguments that make this program a worker, with the name first.
     package var workerArguments: [String]
     /// The runner's environment as functions see it.
     package var environment: [String: String]
+    /// What must not stand among the arguments of a program.
+    package var secrets: [SecretValue]
+    /// Whether the run has one instance and no other, which nothing can hold up.
+    package var hasOneInstance: Bool
 
     /// Makes a configuration.
-    package init(poolSizes: [TaskKind: Int], workerArguments: [String], environment: [String: String]) {
+    package init(
+      poolSizes: PerKind<Int>, workerArguments: [String], environment: [String: String],
+      secrets: [SecretValue] = [], hasOneInstance: Bool = false
+    ) {
       self.poolSizes = poolSizes
       self.workerArguments = workerArguments
       self.environment = environment
+      self.secrets = secrets
+      self.hasOneInstance = hasOneInstance
     }
   }
 
   /// What an attempt is while it runs.
-  private enum Running {
+  enum Running {
     /// It is being handed over.
     case starting(Stop?)
     case command(ProcessControl, Future<Void>?)
@@ -41,15 +51,15 @@ package final class LocalExecutor: TaskExecutor {
 
   private struct State {
     var running: [AttemptID: Running] = [:]
-    var pools: [TaskKind: ThreadExecutor] = [:]
+    var pools = PerKind<ThreadExecutor?>(io: nil, cpu: nil)
     var workers: ProcessExecutor?
   }
 
-  private let configuration: Configuration
+  let configuration: Configuration
   private let catalog: TaskCatalog
-  private let spawner: ProcessSpawner
-  private let mailbox: RunMailbox
-  private let mark: RunMark
+  let spawner: ProcessSpawner
+  let mailbox: RunMailbox
+  let mark: RunMark
   /// The runner's environment as functions see it.
   private let environment: [String: String]
   private let state = Mutex(State())
@@ -72,7 +82,9 @@ package final class LocalExecutor: TaskExecutor {
     state.withLock { $0.running[attempt.id] = .starting(nil) }
     let executor: ExecutorKind = attempt.kind == .io ? .thread : .process
     switch catalog[attempt.uses] {
-    case .command(let type): startCommand(CommandPreparation(type, attempt, mark: mark), attempt, executor)
+    case .command(let type):
+      let preparation = CommandPreparation(type, attempt, mark: mark, secrets: configuration.secrets)
+      startCommand(preparation, attempt, executor)
     case .function(let type) where attempt.kind == .io: startFunction(type, attempt)
     case .function: startCall(attempt)
     case nil:
@@ -118,6 +130,9 @@ package final class LocalExecutor: TaskExecutor {
     }
   }
 
+  /// Whether there are worker processes, for whose end ``shutDown()`` waits.
+  package var hasWorkers: Bool { workers() != nil }
+
   /// Ends the pools when nothing runs any more. Threads that were given up are left to themselves.
   package func shutDown() {
     let workers = state.withLock { $0.workers }
@@ -128,27 +143,6 @@ package final class LocalExecutor: TaskExecutor {
 // MARK: - Starting
 
 extension LocalExecutor {
-  private func startCommand(
-    _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind
-  ) {
-    let control = ProcessControl()
-    let id = attempt.id
-    settle(id, as: .command(control, nil))
-    submit(attempt, executor) { [self] _ in
-      do throws(FunctionFailure) {
-        let command = try preparation.command(inheriting: spawner.environment)
-        let outcome = spawner.run(command, control: control) { _, start in
-          mailbox.send(.started(id, time: mailbox.time(of: start)))
-        }
-        finish(id, AttemptOutcome(outcome, executor: executor))
-      } catch {
-        finish(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
-      }
-    } then: { future in
-      settle(id, as: .command(control, future))
-    }
-  }
-
   private func startFunction(_ type: any FunctionTaskType, _ attempt: Attempt) {
     let id = attempt.id
     submit(attempt, .thread) { [self] token in
@@ -182,7 +176,7 @@ extension LocalExecutor {
   }
 
   /// Hands a body to the pool's threads.
-  private func submit(
+  func submit(
     _ attempt: Attempt, _ executor: ExecutorKind, _ body: @escaping @Sendable (CancellationToken) -> Void,
     then: (Future<Void>) -> Void
   ) {
@@ -236,7 +230,7 @@ extension LocalExecutor {
 
 extension LocalExecutor {
   /// The attempt has been handed over. It may have finished already, or been stopped meanwhile.
-  private func settle(_ id: AttemptID, as running: Running) {
+  func settle(_ id: AttemptID, as running: Running) {
     let stop = state.withLock { state -> Stop? in
       guard let before = state.running[id] else { return nil }
       state.running[id] = running
@@ -251,7 +245,7 @@ extension LocalExecutor {
   }
 
   /// Reports the attempt's end, if nobody has done so yet.
-  private func finish(_ id: AttemptID, _ outcome: AttemptOutcome) {
+  func finish(_ id: AttemptID, _ outcome: AttemptOutcome) {
     let isFirst = state.withLock { $0.running.removeValue(forKey: id) != nil }
     if isFirst { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
   }
@@ -263,9 +257,9 @@ extension LocalExecutor {
   /// The threads that run a kind's functions or wait for its commands.
   ///
   /// Only the scheduling loop starts attempts, so two calls never race to make a pool.
-  private func threads(for kind: TaskKind) throws(ConfigurationError) -> ThreadExecutor {
+  func threads(for kind: TaskKind) throws(ConfigurationError) -> ThreadExecutor {
     if let pool = pool(kind) { return pool }
-    let pool = try ThreadExecutor(maxWorkers: configuration.poolSizes[kind] ?? 1, name: kind.rawValue)
+    let pool = try ThreadExecutor(maxWorkers: configuration.poolSizes[kind], name: kind.rawValue)
     state.withLock { $0.pools[kind] = pool }
     return pool
   }
@@ -276,7 +270,7 @@ extension LocalExecutor {
     environment[mark.variable.name] = mark.variable.value
     var workers = ProcessExecutor.Configuration(
       // The pool of a larger size has room for commands; of workers there are not more.
-      maxWorkers: min(ProcessExecutor.maximumWorkers, configuration.poolSizes[.cpu] ?? 1),
+      maxWorkers: min(ProcessExecutor.maximumWorkers, configuration.poolSizes.cpu),
       arguments: configuration.workerArguments,
       environment: environment)
     workers.program = CurrentProgram.path

@@ -47,19 +47,31 @@ package struct ManifestRejected: Error, Sendable {
   /// How many diagnostics are shown; a person reads no more than that.
   package static let shownLimit = 50
 
-  /// What is wrong, in the order of the file; at most 50.
+  /// What is wrong, in the order of the files and of the places in them; at most 50.
   package var diagnostics: [Diagnostic]
   /// How many more there are.
   package var omitted: Int
-  /// The file as the user named it.
-  package var path: String
-  /// The file's content, from which the lines are shown.
-  package var source: [UInt8]
+  /// The files that the places are in: first the manifest, then what it includes and reads.
+  package var files: [SourceFile]
 
   /// Makes a rejection.
-  package init(diagnostics: [Diagnostic], omitted: Int = 0, path: String = "", source: [UInt8] = []) {
+  /// - Parameter files: at least one if there are diagnostics.
+  package init(diagnostics: [Diagnostic], omitted: Int = 0, files: [SourceFile] = []) {
     self.diagnostics = diagnostics
     self.omitted = omitted
+    self.files = files
+  }
+}
+
+/// A file that a diagnostic can point into.
+package struct SourceFile: Sendable, Hashable {
+  /// Its path as it was reached from the manifest that the user named.
+  package var path: String
+  /// Its content, from which the lines are shown.
+  package var source: [UInt8]
+
+  /// Makes a file.
+  package init(path: String, source: [UInt8]) {
     self.path = path
     self.source = source
   }

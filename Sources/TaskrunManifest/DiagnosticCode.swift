@@ -60,6 +60,31 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case usesRun = "E0226"
   case badRange = "E0227"
   case tooManyInstances = "E0228"
+  case unknownTask = "E0240"
+  case repeatedName = "E0241"
+  case dependencyCycle = "E0242"
+  case badChoice = "E0243"
+  case conditionWithoutNeeds = "E0244"
+  case badDecimal = "E0245"
+  case missingKey = "E0246"
+  case unknownLimit = "E0247"
+  case outputsWithoutCommand = "E0248"
+  case twoItemSources = "E0249"
+  case badMatrix = "E0250"
+  case repeatedCombination = "E0251"
+
+  // Other files, and secrets.
+  case unreadableFile = "E0260"
+  case includeCycle = "E0261"
+  case includeTooDeep = "E0262"
+  case duplicateTask = "E0263"
+  case badEnvironmentFile = "E0264"
+  case badItemsFile = "E0265"
+  case badGlob = "E0266"
+  case visibleSecret = "E0267"
+  case lateSecret = "E0268"
+  case twoForms = "E0269"
+  case limitConflict = "E0270"
 
   // Templates.
   case templateInShell = "E0301"
@@ -72,6 +97,8 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
   case itemWithoutForeach = "E0308"
   case missingMember = "E0309"
   case templateFails = "E0310"
+  case unknownResultPart = "E0311"
+  case matrixWithoutMatrix = "E0312"
 
   /// What the code means, in one line.
   package var summary: String {
@@ -122,7 +149,7 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .emptyText: "a value is missing where text is needed"
     case .unknownKey: "a key is not known where it stands"
     case .notSupportedYet:
-      "a key, or a name in a template, is reserved for a feature that is not supported yet"
+      "a key is reserved for a feature that is not supported yet"
     case .badTaskName: "a task's name has characters that names cannot have, or more than 100"
     case .missingKind: "a task has no `kind`"
     case .badKind: "a value of `kind` is neither `io` nor `cpu`"
@@ -134,11 +161,41 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .unknownParameter: "`with` has a parameter that the task type does not have"
     case .missingParameter: "`with` lacks a parameter that the task type needs"
     case .badParameter: "a parameter's value is not of its type"
-    case .badVariableName: "a key of `env` is not the name of an environment variable"
+    case .badVariableName: "a key of `env`, or a name in `secrets`, is not one that a variable can have"
     case .emptyCommand: "`run` has no command"
     case .usesRun: "`uses: run` is written instead of `run:`"
     case .badRange: "a range is not two or three integers, or its step is 0"
     case .tooManyInstances: "the manifest would create more than 2,000,000 task instances"
+    case .unknownTask: "a task is named that does not exist"
+    case .repeatedName: "a list of names has one of them twice"
+    case .dependencyCycle: "tasks need each other in a cycle, or one needs itself"
+    case .badChoice: "a value is not one of the words that its key takes"
+    case .conditionWithoutNeeds: "a task with `if: failure` needs no other task"
+    case .badDecimal: "a value is not a decimal number, or not in its range"
+    case .missingKey: "a mapping lacks a key that it needs"
+    case .unknownLimit: "a limit is named that the manifest's `limits` do not have"
+    case .outputsWithoutCommand: "`outputs` stands in a task whose type returns a value of its own"
+    case .twoItemSources: "a task has both `foreach` and `matrix`"
+    case .badMatrix:
+      "a `matrix` has no axis, an axis without values, or an entry that matches nothing or too much"
+    case .repeatedCombination: "two combinations of a `matrix` have the same name"
+    default: fileSummary
+    }
+  }
+
+  private var fileSummary: String {
+    switch self {
+    case .unreadableFile: "a file or folder that the manifest names cannot be read"
+    case .includeCycle: "files include each other in a cycle"
+    case .includeTooDeep: "files include each other deeper than 16 levels, or more than 1,000 are included"
+    case .duplicateTask: "two files define a task of the same name"
+    case .badEnvironmentFile: "a line in a file of `env_file` is not `NAME=VALUE`"
+    case .badItemsFile: "a file that `foreach` names is not UTF-8, not JSON, or has no list"
+    case .badGlob: "a pattern of `glob` is not one, or finds a name that is not UTF-8"
+    case .visibleSecret: "a secret stands in the arguments of a program, which the process list shows"
+    case .lateSecret: "the value of a secret is known only when the run goes on"
+    case .twoForms: "`foreach` has two forms, such as `glob` and `lines`"
+    case .limitConflict: "two files give a limit different values"
     default: templateSummary
     }
   }
@@ -153,8 +210,11 @@ package enum DiagnosticCode: String, Sendable, Hashable, CaseIterable {
     case .undefinedVariable: "a template reads a variable that `vars` does not have"
     case .unknownFilter: "a template uses a filter that does not exist, or not as it is meant"
     case .itemWithoutForeach: "a template reads `item` or `index` in a task without `foreach`"
-    case .missingMember: "a template reads a member that an item of `foreach` does not have"
+    case .missingMember:
+      "a template reads a member that an item of `foreach` or a combination of `matrix` does not have"
     case .templateFails: "a template that reads only `vars` cannot be filled"
+    case .unknownResultPart: "a template reads a part that the result of a task does not have"
+    case .matrixWithoutMatrix: "a template reads `matrix` in a task without `matrix`"
     default: ""
     }
   }

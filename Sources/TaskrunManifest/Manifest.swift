@@ -5,19 +5,40 @@ package import TaskrunAPI
 package struct Manifest: Sendable {
   /// The file as the user named it; `-` for standard input.
   package var path: String
-  /// Sizes of the pools, where the manifest gives them.
-  package var pools: [TaskKind: PoolSize]
+  /// The paths of all files it was read from, in the order in which positions count them: first ``path``.
+  package var files: [String]
+  /// Sizes of the pools, ``PoolSize/auto`` where the manifest gives none.
+  package var pools: PerKind<PoolSize>
+  /// The counting semaphores that tasks may hold, in the order of the file.
+  package var limits: [Limit] = []
+  /// Names of variables of the environment whose values no report shows.
+  package var secrets: [String] = []
   /// `vars`, with `--var` already laid over them.
   package var vars: ValueObject
+  /// What `--var` gave that is neither in `vars` nor read by any template, in the order given.
+  package var unusedVariables: [UnusedVariable]
   /// The tasks in the order of the file. Never empty.
   package var tasks: [TaskDefinition]
 
   /// Makes a manifest.
-  package init(path: String, pools: [TaskKind: PoolSize], vars: ValueObject, tasks: [TaskDefinition]) {
+  package init(
+    path: String, pools: PerKind<PoolSize>, vars: ValueObject, unusedVariables: [UnusedVariable] = [],
+    tasks: [TaskDefinition]
+  ) {
     self.path = path
+    files = [path]
     self.pools = pools
     self.vars = vars
+    self.unusedVariables = unusedVariables
     self.tasks = tasks
+  }
+
+  /// A name given by `--var` that the manifest does not know. It can only be a mistake.
+  package struct UnusedVariable: Sendable, Hashable {
+    /// The name as it was given.
+    package var name: String
+    /// The name that was meant, if one is near.
+    package var suggestion: String?
   }
 }
 
@@ -33,72 +54,21 @@ package enum PoolSize: Sendable, Hashable {
   case offset(Int)
 }
 
-/// One task of a manifest, with `defaults` and the manifest's `env` already laid under its own keys.
-package struct TaskDefinition: Sendable {
-  /// The task's name, unique in the manifest.
+/// A named counting semaphore.
+package struct Limit: Sendable, Hashable {
+  /// Its name.
   package var name: String
-  /// Where the name stands.
-  package var position: SourcePosition
-  /// What people read about it.
-  package var description: String?
-  /// Words to select it by.
-  package var tags: [String]
-  /// Where it runs.
-  package var kind: TaskKind
-  /// The task type: what stands in `uses`, or `run`.
-  package var uses: String
-  /// The type's parameters: `with`; for `run` a list it is `{argv: [...]}`, for `run` a string `{shell: ...}`.
-  package var with: [Member]
-  /// What it has one instance for each of; `nil` for a plain task.
-  package var foreach: ItemSource?
-  /// Variables of the command, in order; later ones win. Values may read `item`, `index`, `vars`, `env`.
-  package var env: [Member]
-  /// Its folder, absolute or relative to the manifest's folder; `nil` for that folder itself.
-  package var dir: TemplateValue?
-  /// What it reads from standard input; `nil` for end of file at once.
-  package var stdin: TemplateValue?
-  /// The limit of each attempt.
-  package var timeout: Duration?
-  /// How long it may take to stop after the first signal; `nil` for the default.
-  package var grace: Duration?
-  /// How many bytes of each output stream are kept; `nil` for the default.
-  package var outputLimitBytes: Int?
+  /// How many instances may hold it at once, at least 1.
+  package var count: Int
 
-  /// A key and a value that templates may fill.
-  package struct Member: Sendable {
-    /// The key, always literal.
-    package var key: String
-    /// The value.
-    package var value: TemplateValue
-
-    /// Makes a member.
-    package init(key: String, value: TemplateValue) {
-      self.key = key
-      self.value = value
-    }
-  }
-
-  /// Makes a task with nothing but what every task has.
-  package init(name: String, position: SourcePosition, kind: TaskKind, uses: String, with: [Member]) {
+  /// Makes a limit.
+  package init(name: String, count: Int) {
     self.name = name
-    self.position = position
-    self.kind = kind
-    self.uses = uses
-    self.with = with
-    tags = []
-    env = []
+    self.count = count
   }
 }
 
-/// What a `foreach` goes through.
-package enum ItemSource: Sendable, Hashable {
-  /// The values themselves.
-  case list([Value])
-  /// `start, start + step, ...` while below `end` (above it, for a negative step). The step is never 0.
-  case range(start: Int, end: Int, step: Int)
-}
-
-/// A place in a manifest.
+/// A place in a manifest, or in a file that it reads.
 package struct SourcePosition: Sendable, Hashable {
   /// The line, from 1.
   package var line: Int
@@ -106,9 +76,12 @@ package struct SourcePosition: Sendable, Hashable {
   package var column: Int
   /// The byte offset, from 0.
   package var offset: Int
+  /// Which file it is a place of: a position in ``Manifest/files`` or ``ManifestRejected/files``.
+  package var file: Int
 
   /// Makes a position.
-  package init(line: Int, column: Int, offset: Int) {
+  package init(line: Int, column: Int, offset: Int, file: Int = 0) {
+    self.file = file
     self.line = line
     self.column = column
     self.offset = offset

@@ -182,15 +182,13 @@ extension ManifestChecker {
   private static func hint(_ expected: ParameterType, _ found: Value) -> String? {
     switch (expected, found) {
     case (.boolean, .string(let text)):
-      switch text.lowercased() {
-      case "yes", "on", "y", "true", "t": return "did you mean 'true'?"
-      case "no", "off", "n", "false", "f": return "did you mean 'false'?"
-      default: return nil
-      }
+      return truthHint(text)
     case (.boolean, .int(1)): return "did you mean 'true'?"
     case (.boolean, .int(0)): return "did you mean 'false'?"
     case (.duration, .int(let number)) where number >= 0:
       return "a unit is required: did you mean '\(number)s'?"
+    case (.duration, .string(let text)):
+      return missingUnit(of: text).map { "a unit is required: did you mean '\(text)\($0)'?" }
     case (.choice(let words), .string(let text)): return SpellingSuggestion.question(for: text, in: words)
     case (.integer, .string(let text)) where Self.isDecimal(text): return "remove the quotes"
     case (.integer, .string(let text)) where text.utf8.first.map(isDigit) == true:

@@ -3,9 +3,12 @@ import TaskrunYAML
 
 // What the keys of a task must be together.
 extension ManifestChecker {
-  mutating func finish(_ draft: TaskDraft, name: YAMLScalar) -> TaskDefinition? {
+  mutating func finish(_ draft: TaskDraft, name: YAMLScalar, at position: Int) -> TaskDefinition? {
     let place = SourceSpan(name.span)
+    let edges = edges(of: draft)
+    graph.add(edges, to: position)
     checkReads(of: draft, name: name)
+    checkCondition(of: draft, isAlone: edges.isEmpty)
     countInstances(of: draft, name: name)
     var kind: TaskKind?
     switch draft.kind {
@@ -18,10 +21,21 @@ extension ManifestChecker {
     }
     guard let (uses, with) = action(of: draft, kind: kind, name: name), let kind else { return nil }
     var task = TaskDefinition(
-      name: name.text, position: place.start, kind: kind, uses: uses, with: with)
+      name: names.all[position], position: place.start, kind: kind, uses: uses, with: with)
     task.description = draft.description
+    task.folder = base
+    if base != nil { task.vars = vars }
     task.tags = draft.tags
-    task.foreach = draft.foreach?.source
+    task.needs = edges.map { .init(task: $0.target, isImplied: $0.isImplied) }
+    task.retry = draft.retry
+    task.allowedFailure = draft.allowedFailure
+    task.limits = draft.limits
+    task.cpus = draft.cpus
+    let isCommand = uses == "run" || types[uses]?.isCommand == true
+    task.outputs = isCommand ? draft.outputs?.value ?? .text : .text
+    task.condition = draft.condition?.value ?? .success
+    task.resultReads = resultReads(of: draft)
+    task.items = draft.foreach?.source ?? draft.matrix?.matrix.map { .matrix($0) }
     task.env = draft.env
     task.dir = draft.dir
     task.stdin = draft.stdin
@@ -56,32 +70,62 @@ extension ManifestChecker {
           .kindNotAllowed, "task type '\(type.name)' cannot run as 'kind: \(kind.rawValue)'",
           at: SourceSpan(scalar.span), label: "it needs " + allowed.joined(separator: " or "))
       }
+      checkOutputs(of: draft, type: type)
       checkParameters(of: type, with: draft.with, uses: scalar)
       return (type.name, draft.with?.members ?? [])
     }
   }
 
+  private mutating func checkCondition(of draft: TaskDraft, isAlone: Bool) {
+    // What is named or read wrongly has been complained about.
+    guard let condition = draft.condition, condition.value == .failure, isAlone, !draft.hasNeeds,
+      draft.foreach.map({ $0.source != nil }) ?? true
+    else { return }
+    report(
+      .conditionWithoutNeeds, "'if: failure' in a task that needs nothing", at: SourceSpan(condition.span),
+      label: "add 'needs': it runs if one of these fails")
+  }
+
   private mutating func checkReads(of draft: TaskDraft, name: YAMLScalar) {
     var checked: Set<TemplatePath> = []
     for read in draft.reads {
-      guard let foreach = draft.foreach else {
-        report(
-          .itemWithoutForeach,
-          "'\(read.path.root.rawValue)' in task \(name.text.quoted()), which has no 'foreach'",
-          at: span(of: read.range, in: read.scalar), label: "there is one only with 'foreach'")
-        continue
+      switch (read.path.root, draft.foreach, draft.matrix) {
+      case (.item, let foreach?, _):
+        guard !read.isOptional, !read.path.keys.isEmpty, !checked.contains(read.path) else { continue }
+        if checkMembers(read, of: foreach) { checked.insert(read.path) }
+      case (.matrix, _, let matrix?):
+        guard !read.isOptional, !read.path.keys.isEmpty, !checked.contains(read.path) else { continue }
+        if checkMembers(read, of: matrix) { checked.insert(read.path) }
+      case (.item, nil, _), (.matrix, _, nil), (.index, nil, nil):
+        reportNoInstances(read, of: draft, name: name)
+      default: break
       }
-      guard !read.isOptional, read.path.root == .item, !read.path.keys.isEmpty else { continue }
-      if checked.contains(read.path) { continue }
-      if checkMembers(read, of: foreach) { checked.insert(read.path) }
     }
+  }
+
+  private mutating func reportNoInstances(
+    _ read: TaskDraft.TemplateRead, of draft: TaskDraft, name: YAMLScalar
+  ) {
+    guard hasRoomOrCounts() else { return }
+    let root = read.path.root
+    let key = root == .matrix ? "matrix" : "foreach"
+    let instead: String? =
+      switch (root, draft.foreach, draft.matrix) {
+      case (.item, _, _?): "read 'matrix.KEY' instead"
+      case (.matrix, _?, _): "read 'item' instead"
+      default: nil
+      }
+    report(
+      root == .matrix ? .matrixWithoutMatrix : .itemWithoutForeach,
+      "'\(root.rawValue)' in task \(name.text.quoted()), which has no '\(key)'",
+      at: span(of: read.range, in: read.scalar), label: instead ?? "there is one only with '\(key)'")
   }
 
   /// Items in the manifest are known, so a member that one of them lacks is found before anything starts.
   /// - Returns: whether all items have the member.
-  private mutating func checkMembers(_ read: TaskDraft.ItemRead, of foreach: TaskDraft.Foreach) -> Bool {
+  private mutating func checkMembers(_ read: TaskDraft.TemplateRead, of foreach: TaskDraft.Foreach) -> Bool {
     switch foreach.source {
-    case nil: return true
+    case nil, .results, .matrix: return true
     case .range:
       report(
         .missingMember, "'\(read.path)' does not exist: the items of a range are integers",
@@ -107,11 +151,11 @@ extension ManifestChecker {
 
   private mutating func countInstances(of draft: TaskDraft, name: YAMLScalar) {
     let limit = Int128(ManifestLoader.maximumInstances)
-    let count: Int128 = draft.foreach.map { $0.source?.instanceCount ?? 0 } ?? 1
+    let count: Int128 = draft.foreach.map { $0.source?.instanceCount ?? 0 } ?? draft.matrix?.count ?? 1
     let before = instances
     instances += count
     guard before <= limit, instances > limit else { return }
-    let place = draft.foreach?.node.span ?? name.span
+    let place = draft.foreach?.node.span ?? draft.matrix?.key.span ?? name.span
     let amount = count > limit ? count : instances
     report(
       .tooManyInstances, "would create \(Self.grouped(amount)) task instances (limit \(Self.grouped(limit)))",
@@ -133,6 +177,8 @@ extension ItemSource {
   package var instanceCount: Int128 {
     switch self {
     case .list(let items): return Int128(items.count)
+    case .results: return 0
+    case .matrix(let matrix): return Int128(matrix.combinations.count)
     case .range(let start, let end, let step):
       let distance = Int128(end) - Int128(start)
       let stride = Int128(step)

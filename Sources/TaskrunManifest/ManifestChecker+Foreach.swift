@@ -3,8 +3,7 @@ import TaskrunYAML
 
 // What a task has instances for.
 extension ManifestChecker {
-  private static var forms: [String] { ["range"] + laterForms }
-  private static var laterForms: [String] { ["glob", "lines", "json", "from"] }
+  private static let forms = ["range", "glob", "lines", "json", "from"]
 
   /// The items. Braces in them are plain data: what a template brings is never searched for templates again.
   mutating func itemSource(_ node: YAMLNode) -> ItemSource? {
@@ -21,25 +20,40 @@ extension ManifestChecker {
   }
 
   private mutating func itemSource(_ mapping: YAMLMapping) -> ItemSource? {
-    var source: ItemSource?
+    var form: YAMLMapping.Pair?
     var isComplete = true
-    for pair in mapping.pairs {
+    for pair in mapping.pairs where !pair.key.text.hasPrefix("x-") {
       let name = pair.key.text
-      if name == "range" {
-        source = range(pair.value)
-        isComplete = source != nil && isComplete
-      } else if Self.laterForms.contains(name) {
-        reportUnsupported(pair.key, "form")
-        isComplete = false
-      } else if !name.hasPrefix("x-") {
+      if name == "at", mapping["json"] != nil { continue }
+      if !Self.forms.contains(name) {
         reportUnknown(pair.key, in: "'foreach'", known: Self.forms)
         isComplete = false
+      } else if let first = form {
+        report(
+          .twoForms, "'foreach' has both '\(first.key.text)' and '\(name)'", at: SourceSpan(pair.key.span),
+          label: "keep one of them",
+          secondary: [.init(span: SourceSpan(first.key.span), text: "the other one")])
+        isComplete = false
+      } else {
+        form = pair
       }
     }
-    if source == nil, isComplete {
-      reportShape("a list or {range: [0, 10]}", .mapping(mapping), of: "'foreach'")
+    guard let form else {
+      if isComplete { reportShape("a list or {range: [0, 10]}", .mapping(mapping), of: "'foreach'") }
+      return nil
     }
+    let source = itemSource(form, at: mapping["at"])
     return isComplete ? source : nil
+  }
+
+  private mutating func itemSource(_ form: YAMLMapping.Pair, at place: YAMLNode?) -> ItemSource? {
+    switch form.key.text {
+    case "glob": globItems(form.value)
+    case "lines": lineItems(form.value)
+    case "json": jsonItems(form.value, at: place)
+    case "from": results(form.value)
+    default: range(form.value)
+    }
   }
 
   private mutating func range(_ node: YAMLNode) -> ItemSource? {

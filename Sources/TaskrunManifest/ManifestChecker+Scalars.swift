@@ -84,8 +84,32 @@ extension ManifestChecker {
     return isDecimal(trimmed) ? "did you mean '\(trimmed)'?" : "write a plain decimal integer, such as 10"
   }
 
-  private func templateHint(_ text: String) -> String? {
+  /// What was probably meant by text where `true` or `false` belongs.
+  static func truthHint(_ text: String) -> String? {
+    switch text.lowercased() {
+    case "yes", "on", "y", "true", "t", "1": "did you mean 'true'?"
+    case "no", "off", "n", "false", "f", "0": "did you mean 'false'?"
+    default: nil
+    }
+  }
+
+  func templateHint(_ text: String) -> String? {
     text.contains("{{") ? "a template cannot stand here" : nil
+  }
+
+  /// One of a key's words.
+  mutating func choice<Word: CaseIterable & RawRepresentable<String>>(
+    _ node: YAMLNode, of key: TaskKey
+  ) -> TaskDraft.Located<Word>? {
+    let words = Word.allCases.map(\.rawValue)
+    let expected = words.dropLast().joined(separator: ", ") + " or " + (words.last ?? "")
+    guard let scalar = scalar(node, expected, of: "'\(key.rawValue)'") else { return nil }
+    if let word = Word(rawValue: scalar.text) { return .init(value: word, span: scalar.span) }
+    report(
+      .badChoice, "expected \(expected) as '\(key.rawValue)', found \(scalar.text.quoted())",
+      at: SourceSpan(scalar.span),
+      label: templateHint(scalar.text) ?? SpellingSuggestion.question(for: scalar.text, in: words))
+    return nil
   }
 
   /// A duration with a unit.
@@ -98,12 +122,22 @@ extension ManifestChecker {
       report(.badDuration, "expected more than 0 as \(owner())", at: SourceSpan(scalar.span))
       return nil
     }
-    let isNumber = Duration(taskrun: scalar.text + "s") != nil
-    let label = isNumber ? "a unit is required: did you mean '\(scalar.text)s'?" : templateHint(scalar.text)
+    let unit = Self.missingUnit(of: scalar.text)
+    let label =
+      unit.map { "a unit is required: did you mean '\(scalar.text)\($0)'?" } ?? templateHint(scalar.text)
     report(
       .badDuration, "expected \(expected) as \(owner()), found \(scalar.text.quoted())",
       at: SourceSpan(scalar.span), label: label)
     return nil
+  }
+
+  /// The unit that makes a duration of a text whose last number has none: seconds, or, as people leave it out of
+  /// `1h30`, the one below the last.
+  static func missingUnit(of text: String) -> String? {
+    let units = ["d": "h", "h": "m", "m": "s", "s": "ms"]
+    let last = text.last { !$0.isNumber && $0 != "." }
+    let unit = last.map { units[String($0)] } ?? "s"
+    return unit.flatMap { Duration(taskrun: text + $0) == nil ? nil : $0 }
   }
 
   /// A number of bytes, with or without a unit.

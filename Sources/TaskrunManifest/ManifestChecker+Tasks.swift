@@ -9,9 +9,12 @@ extension ManifestChecker {
   }
 
   mutating func tasks(
-    _ pair: YAMLMapping.Pair?, in top: YAMLMapping, defaults: TaskDraft
+    _ part: ManifestPart, defaults: TaskDraft
   ) -> [TaskDefinition] {
-    guard let pair else {
+    let top = part.top
+    guard let pair = part.keys[.tasks] else {
+      // A file may also be there for others, or for what they share.
+      if part.base != nil || part.keys[.include] != nil { return [] }
       // A misspelt 'tasks' has been complained about already.
       let names = top.pairs.prefix(100).map(\.key.text).filter { TopLevelKey(rawValue: $0) == nil }
       let isMisspelt = names.contains {
@@ -19,7 +22,7 @@ extension ManifestChecker {
       }
       if isMisspelt { return [] }
       report(
-        .noTasks, "the manifest has no 'tasks'", at: SourceSpan(YAMLSpan(at: top.span.start)),
+        .noTasks, "the manifest has no 'tasks'", at: SourceSpan(top.span.beginning),
         notes: [Self.smallestManifest])
       return []
     }
@@ -33,14 +36,16 @@ extension ManifestChecker {
     }
     var tasks: [TaskDefinition] = []
     tasks.reserveCapacity(mapping.pairs.count)
-    for pair in mapping.pairs {
-      if let task = task(pair, defaults: defaults) { tasks.append(task) }
+    for (position, pair) in mapping.pairs.enumerated() {
+      if let task = task(pair, at: part.firstTask + position, defaults: defaults) { tasks.append(task) }
     }
     return tasks
   }
 
-  private mutating func task(_ pair: YAMLMapping.Pair, defaults: TaskDraft) -> TaskDefinition? {
-    checkName(pair.key)
+  private mutating func task(
+    _ pair: YAMLMapping.Pair, at position: Int, defaults: TaskDraft
+  ) -> TaskDefinition? {
+    checkName(pair.key, text: names.prefix + pair.key.text)
     var draft = defaults
     switch pair.value {
     case .mapping(let mapping): read(mapping, of: "task \(pair.key.text.quoted())", into: &draft)
@@ -50,20 +55,17 @@ extension ManifestChecker {
       reportShape("a mapping", pair.value, of: "task \(pair.key.text.quoted())")
       return nil
     }
-    return finish(draft, name: pair.key)
+    return finish(draft, name: pair.key, at: position)
   }
 
-  private mutating func checkName(_ key: YAMLScalar) {
-    let name = key.text
+  /// How many characters a task's name may have.
+  static let maximumNameLength = 100
+
+  /// - Parameter name: the whole name, with the prefix of its file.
+  mutating func checkName(_ key: YAMLScalar, text name: String) {
     if TemplateParser.mayHoldTemplate(name) { return refuseTemplateKey(key) }
-    let isOther: (UInt8) -> Bool = { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
-    let isWord: (UInt8) -> Bool = { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
-    if name.utf8.count <= 100, let first = name.utf8.first, isWord(first),
-      name.utf8.allSatisfy({ isWord($0) || isOther($0) })
-    {
-      return
-    }
-    if name.unicodeScalars.count > 100 {
+    if Self.isTaskName(name) { return }
+    if name.unicodeScalars.count > Self.maximumNameLength {
       report(
         .badTaskName, "task name \(name.quoted()) is longer than 100 characters", at: SourceSpan(key.span))
     } else {
@@ -73,27 +75,24 @@ extension ManifestChecker {
     }
   }
 
+  static func isTaskName(_ name: String) -> Bool {
+    let isOther: (UInt8) -> Bool = { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+    let isWord: (UInt8) -> Bool = { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") }
+    guard name.utf8.count <= maximumNameLength, let first = name.utf8.first, isWord(first) else {
+      return false
+    }
+    return name.utf8.allSatisfy { isWord($0) || isOther($0) }
+  }
+
   private mutating func read(
     _ mapping: YAMLMapping, of place: @autoclosure () -> String, into draft: inout TaskDraft
   ) {
-    var run: YAMLScalar?
-    var uses: YAMLScalar?
-    for pair in mapping.pairs {
-      if pair.key.text == "run" { run = pair.key }
-      if pair.key.text == "uses" { uses = pair.key }
-    }
-    if let run, let uses {
-      let (first, second) = run.span.start.offset < uses.span.start.offset ? (run, uses) : (uses, run)
-      report(
-        .twoActions, "\(place()) has both 'run' and 'uses'", at: SourceSpan(second.span),
-        label: "keep one of them",
-        secondary: [.init(span: SourceSpan(first.span), text: "the other one")])
-    }
-    // A task that says what it runs does not want the parameters of what `defaults` would have run.
-    if run != nil {
-      draft.with = nil
-      draft.forgetReads(of: .init(.with))
-    }
+    let keys = Self.exclusiveKeys(of: mapping)
+    refuse(keys.run, beside: keys.uses, .twoActions, in: place())
+    refuse(keys.foreach, beside: keys.matrix, .twoItemSources, in: place())
+    draft.forgetInherited(for: keys)
+    // What stands in the manifest wins over what stands in a file, wherever the two keys are.
+    if let file = mapping[TaskKey.envFile.rawValue] { readEnvironmentFiles(file, into: &draft) }
     for pair in mapping.pairs {
       guard let key = TaskKey(rawValue: pair.key.text) else {
         guard !pair.key.text.hasPrefix("x-") else { continue }
@@ -101,14 +100,35 @@ extension ManifestChecker {
         forgive(pair.key.text, in: &draft)
         continue
       }
-      guard key.isSupported else {
-        reportUnsupported(pair.key, "key")
-        continue
-      }
       draft.forgetReads(of: .init(key))
       read(key, pair, into: &draft)
     }
-    if run != nil, uses != nil { draft.action = .broken }
+    if keys.run != nil, keys.uses != nil { draft.action = .broken }
+  }
+
+  private static func exclusiveKeys(of mapping: YAMLMapping) -> TaskDraft.ExclusiveKeys {
+    var keys = TaskDraft.ExclusiveKeys()
+    for pair in mapping.pairs {
+      switch TaskKey(rawValue: pair.key.text) {
+      case .run: keys.run = pair.key
+      case .uses: keys.uses = pair.key
+      case .foreach: keys.foreach = pair.key
+      case .matrix: keys.matrix = pair.key
+      default: break
+      }
+    }
+    return keys
+  }
+
+  private mutating func refuse(
+    _ one: YAMLScalar?, beside other: YAMLScalar?, _ code: DiagnosticCode, in place: @autoclosure () -> String
+  ) {
+    guard let one, let other else { return }
+    let (first, second) = one.span.start.offset < other.span.start.offset ? (one, other) : (other, one)
+    report(
+      code, "\(place()) has both '\(one.text)' and '\(other.text)'", at: SourceSpan(second.span),
+      label: "keep one of them",
+      secondary: [.init(span: SourceSpan(first.span), text: "the other one")])
   }
 
   private mutating func read(_ key: TaskKey, _ pair: YAMLMapping.Pair, into draft: inout TaskDraft) {
@@ -128,7 +148,15 @@ extension ManifestChecker {
     case .timeout: draft.timeout = duration(pair.value, of: "'\(key.rawValue)'", allowsZero: false)
     case .grace: draft.grace = duration(pair.value, of: "'\(key.rawValue)'", allowsZero: true)
     case .outputLimit: draft.outputLimitBytes = size(pair.value, of: "'\(key.rawValue)'")
-    case .needs, .matrix, .envFile, .retry, .allowFailure, .condition, .limits, .cpus, .outputs: break
+    case .needs: readNeeds(pair.value, into: &draft)
+    case .condition: draft.condition = choice(pair.value, of: key)
+    case .matrix: draft.matrix = matrix(pair)
+    case .retry: draft.retry = retry(pair.value)
+    case .allowFailure: draft.allowedFailure = allowedFailure(pair.value)
+    case .limits: draft.limits = limits(pair.value)
+    case .cpus: draft.cpus = cpus(pair.value)
+    case .outputs: draft.outputs = choice(pair.value, of: key)
+    case .envFile: break
     }
   }
 
@@ -168,11 +196,7 @@ extension ManifestChecker {
   /// Lays variables over those that are there; a name that is there already changes its value and its place.
   mutating func readEnv(_ node: YAMLNode, into draft: inout TaskDraft) {
     guard let mapping = mapping(node, of: "'env'") else { return }
-    if !draft.env.isEmpty {
-      let names = Set(mapping.pairs.map(\.key.text))
-      draft.env.removeAll { names.contains($0.key) }
-      draft.reads.removeAll { $0.owner.key == .env && names.contains($0.owner.member ?? "") }
-    }
+    if !draft.env.isEmpty { draft.removeVariables(Set(mapping.pairs.map(\.key.text))) }
     for pair in mapping.pairs {
       let name = pair.key.text
       let owner = TaskDraft.Owner(.env, member: name)
@@ -187,6 +211,7 @@ extension ManifestChecker {
       guard let scalar = scalar(pair.value, "text", of: "the value of \(name.quoted())"),
         let value = textTemplate(scalar, owner: owner, into: &draft)
       else { continue }
+      checkSecret(name, value, in: scalar)
       draft.env.append(.init(key: name, value: value))
     }
   }

@@ -68,25 +68,34 @@ extension ManifestChecker {
     _ scalar: YAMLScalar, isText: Bool, owner: TaskDraft.Owner, into draft: inout TaskDraft
   ) -> TemplateValue? {
     guard TemplateParser.mayHoldTemplate(scalar.text) else { return nil }
-    let (segments, faults) = TemplateParser.parse(scalar.text)
+    var (segments, faults) = TemplateParser.parse(scalar.text)
     for fault in faults { report(fault, in: scalar) }
-    let template = Template(source: scalar.text, isText: isText, segments: segments)
     var isGood = faults.isEmpty
     var isConstant = true
-    for expression in template.expressions {
-      guard case .path(let path) = expression.operand else { continue }
+    for index in segments.indices {
+      guard case .expression(var expression) = segments[index], case .path(var path) = expression.operand
+      else { continue }
+      if path.root == .tasks {
+        path.result = resultReference(path, at: expression.range, in: scalar)
+        expression.operand = .path(path)
+        segments[index] = .expression(expression)
+      }
       switch path.root {
       case .vars:
         if !check(vars: path, of: expression, in: scalar) { isGood = false }
-      case .item, .index:
+      case .tasks where path.result == nil: isGood = false
+      case .env, .args:
+        isConstant = false
+        checkVisibility(of: path, expression, in: scalar, owner: owner)
+      case .item, .index, .matrix, .tasks:
         isConstant = false
         draft.reads.append(
           .init(
             owner: owner, path: path, isOptional: expression.hasDefault, scalar: scalar,
             range: expression.range))
-      case .env, .args: isConstant = false
       }
     }
+    let template = Template(source: scalar.text, isText: isText, segments: segments)
     guard isGood, isConstant else { return .template(template) }
     do {
       return .literal(try template.evaluate(in: TemplateScope(vars: vars)))
@@ -99,7 +108,9 @@ extension ManifestChecker {
   private mutating func check(
     vars path: TemplatePath, of expression: TemplateExpression, in scalar: YAMLScalar
   ) -> Bool {
-    guard let name = path.keys.first, !brokenVars.contains(name) else { return false }
+    guard let name = path.keys.first else { return false }
+    knownVars.insert(name)
+    guard !brokenVars.contains(name) else { return false }
     if expression.hasDefault || path.value(in: TemplateScope(vars: vars)) != nil { return true }
     guard hasRoomOrCounts() else { return false }
     let place = span(of: expression.range, in: scalar)
@@ -132,10 +143,9 @@ extension ManifestChecker {
         .unknownTemplateName, "unknown name \(name.quoted()) in a template", at: place,
         label: inVars ?? SpellingSuggestion.question(for: name, in: roots),
         notes: ["a template begins with " + roots.joined(separator: ", "), literalNote])
-    case .reservedName(let name):
-      report(.notSupportedYet, "'\(name)' in templates is not supported yet", at: place)
     case .needsName(let root):
-      report(.templateSyntax, "'\(root.rawValue)' needs a name: write '\(root.rawValue).NAME'", at: place)
+      let form = root == .tasks ? "tasks.NAME.value" : "\(root.rawValue).NAME"
+      report(.templateSyntax, "'\(root.rawValue)' needs a name: write '\(form)'", at: place)
     case .noMembers(let root):
       report(.templateSyntax, "'\(root.rawValue)' is a number and has no members", at: place)
     case .tooManySteps(let root):
@@ -158,6 +168,7 @@ extension ManifestChecker {
   /// the text is the n-th in the file. Where that fails, the whole scalar is the place.
   func span(of range: Range<Int>, in scalar: YAMLScalar) -> SourceSpan {
     let whole = SourceSpan(scalar.span)
+    let source = files[whole.file].source
     // Nobody reads a text of this size at its columns.
     guard !isFull, scalar.text.utf8.count < 1 << 16, whole.end.offset <= source.count else { return whole }
     let text = Array(scalar.text.utf8)
@@ -168,8 +179,8 @@ extension ManifestChecker {
     guard range.upperBound <= text.count, start + range.count <= source.count,
       source[start..<start + range.count].elementsEqual(text[range])
     else { return whole }
-    let first = position(start, after: whole.start)
-    return SourceSpan(start: first, end: position(start + range.count, after: first))
+    let first = Self.position(start, after: whole.start, in: source)
+    return SourceSpan(start: first, end: Self.position(start + range.count, after: first, in: source))
   }
 
   /// The offsets of all `{{`.
@@ -184,7 +195,9 @@ extension ManifestChecker {
     return offsets
   }
 
-  private func position(_ offset: Int, after start: SourcePosition) -> SourcePosition {
+  static func position(
+    _ offset: Int, after start: SourcePosition, in source: [UInt8]
+  ) -> SourcePosition {
     var position = start
     while position.offset < offset {
       let byte = source[position.offset]

@@ -1,5 +1,6 @@
 // This target says what a manifest means: it turns the YAML tree into a checked `Manifest` or into diagnostics,
-// and fills templates. It starts nothing, reads no file, and knows neither the parser nor the engine.
+// and fills templates. It starts nothing, touches no disk (`ManifestFiles` does that for it), and knows neither
+// the parser nor the engine.
 package import TaskrunAPI
 import TaskrunYAML
 
@@ -14,11 +15,17 @@ package struct ManifestLoader: Sendable {
   package var taskTypes: [any TaskType]
   /// `--var NAME=VALUE`.
   package var variables: [(name: String, value: String)]
+  /// Reads the files that manifests name.
+  package var files: any ManifestFiles
 
   /// Makes a loader.
-  package init(taskTypes: [any TaskType], variables: [(name: String, value: String)] = []) {
+  package init(
+    taskTypes: [any TaskType], variables: [(name: String, value: String)] = [],
+    files: any ManifestFiles = NoManifestFiles()
+  ) {
     self.taskTypes = taskTypes
     self.variables = variables
+    self.files = files
   }
 
   /// Checks a manifest.
@@ -30,7 +37,8 @@ package struct ManifestLoader: Sendable {
   /// - Throws: all diagnostics of the pass, at least one.
   package func load(_ bytes: [UInt8], path: String) throws(ManifestRejected) -> Manifest {
     let document = YAMLReader.read(bytes)
-    var checker = ManifestChecker(source: bytes, taskTypes: taskTypes, variables: variables)
+    var checker = ManifestChecker(
+      SourceFile(path: path, source: bytes), disk: files, taskTypes: taskTypes, variables: variables)
     checker.add(document.faults.map { Diagnostic($0) }, omitted: document.omittedFaults)
     let manifest: Manifest?
     if document.root == nil, !document.faults.isEmpty {
@@ -39,7 +47,7 @@ package struct ManifestLoader: Sendable {
       manifest = checker.manifest(document.root, path: path)
     }
     guard checker.diagnostics.isEmpty, let manifest else {
-      throw checker.rejection(path: path)
+      throw checker.rejection()
     }
     return manifest
   }

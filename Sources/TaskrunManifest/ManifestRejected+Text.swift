@@ -7,7 +7,7 @@ extension ManifestRejected {
     let painter = Painter(isColored: isColored)
     var text = ""
     for diagnostic in diagnostics {
-      DiagnosticText(diagnostic, path: path, source: source, painter: painter).append(to: &text)
+      DiagnosticText(diagnostic, files: files, painter: painter).append(to: &text)
       text += "\n"
     }
     if omitted > 0 { text += painter.bold("\(omitted) more \(omitted == 1 ? "error" : "errors")") + "\n" }
@@ -34,35 +34,49 @@ private struct Painter {
 /// One diagnostic on its way to text.
 private struct DiagnosticText {
   let diagnostic: Diagnostic
-  let path: String
-  let source: [UInt8]
+  let files: [SourceFile]
   let painter: Painter
   let labels: [(span: SourceSpan, text: String, isPrimary: Bool)]
   let gutter: Int
 
-  init(_ diagnostic: Diagnostic, path: String, source: [UInt8], painter: Painter) {
+  init(_ diagnostic: Diagnostic, files: [SourceFile], painter: Painter) {
     self.diagnostic = diagnostic
-    self.path = path
-    self.source = source
+    self.files = files
     self.painter = painter
     let primary = (span: diagnostic.span, text: diagnostic.label ?? "", isPrimary: true)
     let others = diagnostic.secondary.map { (span: $0.span, text: $0.text, isPrimary: false) }
-    labels = ([primary] + others).sorted { $0.span.start.offset < $1.span.start.offset }
+    labels = ([primary] + others).sorted {
+      ($0.span.file, $0.span.start.offset) < ($1.span.file, $1.span.start.offset)
+    }
     gutter = "\(labels.map(\.span.start.line).max() ?? 1)".utf8.count
   }
 
   func append(to text: inout String) {
-    let start = diagnostic.span.start
     text += painter.error("error[\(diagnostic.code.rawValue)]") + ": "
     text += painter.bold(diagnostic.message.sanitised) + "\n"
-    text += spaces(gutter) + painter.frame("-->")
-    text += " \(path.sanitised):\(start.line):\(start.column)\n"
+    appendPlace(diagnostic.span.start, arrow: "-->", to: &text)
     // A file without a line to show has its whole story in the message.
-    if source.isEmpty || !isShowable { return appendNotes(to: &text) }
+    if isShowable { appendLines(of: diagnostic.span.file, to: &text) }
+    var last = diagnostic.span.file
+    for label in labels where label.span.file != diagnostic.span.file && label.span.file != last {
+      last = label.span.file
+      appendPlace(label.span.start, arrow: ":::", to: &text)
+      appendLines(of: last, to: &text)
+    }
+    appendNotes(to: &text)
+  }
+
+  private func appendPlace(_ place: SourcePosition, arrow: String, to text: inout String) {
+    text += spaces(gutter) + painter.frame(arrow)
+    text += " \(files[place.file].path.sanitised):\(place.line):\(place.column)\n"
+  }
+
+  private func appendLines(of file: Int, to text: inout String) {
+    guard !files[file].source.isEmpty else { return }
     text += spaces(gutter + 1) + painter.frame("|") + "\n"
     var previous: Int?
-    for label in labels {
-      let line = SourceLine(label.span, in: source)
+    for label in labels where label.span.file == file {
+      let line = SourceLine(label.span, in: files[file].source)
       let number = label.span.start.line
       if previous != number {
         if let previous, number > previous + 1 { text += painter.frame("...") + "\n" }
@@ -75,11 +89,11 @@ private struct DiagnosticText {
       let words = mark + (label.text.isEmpty ? "" : " " + label.text.sanitised)
       text += (label.isPrimary ? painter.error(words) : painter.frame(words)) + "\n"
     }
-    appendNotes(to: &text)
   }
 
   private var isShowable: Bool {
-    diagnostic.code != .tooLarge && !(diagnostic.code == .notUTF8 && diagnostic.span == .beginning)
+    diagnostic.code != .tooLarge
+      && !(diagnostic.code == .notUTF8 && diagnostic.span == .beginning(ofFile: diagnostic.span.file))
   }
 
   private func appendNotes(to text: inout String) {

@@ -49,7 +49,7 @@ struct ShellText {
     let path = String(decoding: bytes[pathStart..<offset], as: UTF8.self)
     let words = path.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
     guard let root = words.first, !words.contains(""),
-      TemplatePath.Root(rawValue: root) != nil || TemplatePath.reservedRoots.contains(root)
+      TemplatePath.Root(rawValue: root) != nil
     else { return nil }
     skipSpace()
     guard offset < bytes.count else { return nil }
@@ -73,6 +73,8 @@ struct ShellText {
       case ("item", 1), ("index", 1): return Finding(range: range, variable: "$" + words[0])
       case ("item", 2) where isVariableName(words[1]):
         return Finding(range: range, variable: "$item_" + words[1])
+      case ("matrix", 2) where isVariableName(words[1]):
+        return Finding(range: range, variable: "$matrix_" + words[1])
       case ("env", 2) where isVariableName(words[1]): return Finding(range: range, variable: "$" + words[1])
       default: break
       }

@@ -9,14 +9,25 @@ struct TaskDraft {
   var action: Action?
   var with: With?
   var foreach: Foreach?
+  var needs: [Reference] = []
+  /// Whether `needs` names something, be it right or wrong.
+  var hasNeeds = false
+  var condition: Located<TaskDefinition.Condition>?
+  var matrix: Matrix?
+  var retry: RetryPolicy?
+  var allowedFailure: TaskDefinition.AllowedFailure?
+  var limits: [Int] = []
+  var cpus = 1
+  var outputs: Located<TaskDefinition.OutputFormat>?
   var env: [TaskDefinition.Member] = []
   var dir: TemplateValue?
   var stdin: TemplateValue?
   var timeout: Duration?
   var grace: Duration?
   var outputLimitBytes: Int?
-  /// Where templates read `item` or `index`; whether they may is known when all keys are.
-  var reads: [ItemRead] = []
+  /// Where templates read what belongs to the instance or to other tasks; whether they may is known when all
+  /// keys are.
+  var reads: [TemplateRead] = []
 
   enum Kind {
     case absent
@@ -47,8 +58,30 @@ struct TaskDraft {
     var node: YAMLNode
   }
 
-  /// One place where a template reads `item` or `index`.
-  struct ItemRead {
+  /// A name of something, and where it stands.
+  struct Reference {
+    var position: Int
+    var span: YAMLSpan
+  }
+
+  /// A value, and where it stands.
+  struct Located<Value> {
+    var value: Value
+    var span: YAMLSpan
+    /// Whether it comes from `defaults`, and may have no meaning in a task.
+    var isInherited = false
+  }
+
+  /// `matrix`; without combinations if it has been complained about.
+  struct Matrix {
+    var key: YAMLScalar
+    var matrix: TaskrunManifest.Matrix?
+    /// How many instances it makes; if there are too many they are not made.
+    var count: Int128 = 0
+  }
+
+  /// One place where a template reads `item`, `index`, `matrix` or `tasks`.
+  struct TemplateRead {
     /// The key it belongs to, and with `env` the variable: what replaces the key takes the read away.
     var owner: Owner
     var path: TemplatePath
@@ -67,6 +100,26 @@ struct TaskDraft {
     }
   }
 
+  /// The keys of which a task has only one of two.
+  struct ExclusiveKeys {
+    var run: YAMLScalar?
+    var uses: YAMLScalar?
+    var foreach: YAMLScalar?
+    var matrix: YAMLScalar?
+  }
+
+  /// Forgets what `defaults` say and what has no meaning beside a mapping's own keys.
+  mutating func forgetInherited(for keys: ExclusiveKeys) {
+    // A task that says what it runs does not want the parameters of what `defaults` would have run.
+    if keys.run != nil {
+      with = nil
+      forgetReads(of: .init(.with))
+    }
+    if keys.uses != nil { outputs?.isInherited = true }
+    if keys.foreach != nil { matrix = nil }
+    if keys.matrix != nil { foreach = nil }
+  }
+
   /// Forgets what the templates of a key read, because its value is replaced.
   mutating func forgetReads(of owner: Owner) {
     if !reads.isEmpty { reads.removeAll { $0.owner == owner } }
@@ -78,10 +131,12 @@ struct TaskTypeEntry {
   let name: String
   let kinds: Set<TaskKind>
   let parameters: [Parameter]
+  let isCommand: Bool
 
   init(_ type: any TaskType) {
     name = type.name
     kinds = type.kinds
     parameters = type.parameters
+    isCommand = if case .command = type.work { true } else { false }
   }
 }

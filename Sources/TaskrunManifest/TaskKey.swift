@@ -23,16 +23,6 @@ enum TaskKey: String, CaseIterable {
   case cpus
   case outputs
 
-  /// Whether the key does something already; the others are refused with a word of their own.
-  var isSupported: Bool {
-    switch self {
-    case .description, .tags, .kind, .run, .uses, .with, .foreach, .env, .dir, .stdin, .timeout, .grace,
-      .outputLimit:
-      true
-    case .needs, .matrix, .envFile, .retry, .allowFailure, .condition, .limits, .cpus, .outputs: false
-    }
-  }
-
   static let names = allCases.map(\.rawValue)
 }
 
@@ -52,8 +42,8 @@ enum TopLevelKey: String, CaseIterable {
   /// Whether the key does something already.
   var isSupported: Bool {
     switch self {
-    case .pools, .defaults, .env, .vars, .tasks: true
-    case .limits, .plugins, .envFile, .include, .secrets: false
+    case .pools, .defaults, .env, .vars, .tasks, .limits, .envFile, .include, .secrets: true
+    case .plugins: false
     }
   }
 

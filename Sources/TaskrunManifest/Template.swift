@@ -47,16 +47,24 @@ struct TemplatePath: Sendable, Hashable, CustomStringConvertible {
   enum Root: String, Sendable, CaseIterable {
     case item
     case index
+    case matrix
+    case tasks
     case vars
     case env
     case args
   }
 
-  /// Names that the language reserves for what does not exist yet.
-  static let reservedRoots = ["matrix", "tasks"]
-
   var root: Root
   var keys: [String]
+  /// With `tasks`: whose result it is. The parser knows no names, so this is filled in when they are looked up.
+  var result: ResultReference?
+
+  /// A part of a task's result.
+  struct ResultReference: Sendable, Hashable {
+    var read: ResultRead
+    /// How many of the path's keys name it; the others lead into it.
+    var keyCount: Int
+  }
 
   var description: String { ([root.rawValue] + keys).joined(separator: ".") }
 }
@@ -91,6 +99,8 @@ package struct TemplateError: Error, Sendable, Hashable {
   package enum Fault: Error, Sendable, Hashable {
     /// The name, or the member of its value, does not exist.
     case missing(path: String)
+    /// The task that should have left the result did not succeed.
+    case noResult(path: String)
     /// The filter cannot take a value of this kind.
     case unfit(filter: String, needs: String, found: String)
   }
@@ -101,6 +111,8 @@ extension TemplateError: CustomStringConvertible {
   package var description: String {
     switch fault {
     case .missing(let path): "'{{ \(expression) }}': '\(path)' does not exist"
+    case .noResult(let path):
+      "'{{ \(expression) }}': '\(path)' has no value, for the task did not succeed; write '| default: ...' for that case"
     case .unfit(let filter, let needs, let found):
       "'{{ \(expression) }}': '\(filter)' needs \(needs), found \(found)"
     }

@@ -11,7 +11,6 @@ struct TemplateParser {
       case unclosed
       case expected(String)
       case unknownName(String)
-      case reservedName(String)
       case needsName(TemplatePath.Root)
       case noMembers(TemplatePath.Root)
       case tooManySteps(TemplatePath.Root)
@@ -107,8 +106,7 @@ struct TemplateParser {
       throw fault(.expected("a name or a quoted text"), at: offset)
     }
     guard let root = TemplatePath.Root(rawValue: name) else {
-      let isReserved = TemplatePath.reservedRoots.contains(name)
-      throw Fault(kind: isReserved ? .reservedName(name) : .unknownName(name), range: start..<offset)
+      throw Fault(kind: .unknownName(name), range: start..<offset)
     }
     var keys: [String] = []
     while take(".") {
@@ -118,13 +116,14 @@ struct TemplateParser {
     }
     let range = start..<offset
     switch root {
-    case .vars where keys.isEmpty, .env where keys.isEmpty: throw Fault(kind: .needsName(root), range: range)
+    case .vars where keys.isEmpty, .env where keys.isEmpty, .tasks where keys.isEmpty:
+      throw Fault(kind: .needsName(root), range: range)
     case .index where !keys.isEmpty: throw Fault(kind: .noMembers(root), range: range)
     case .env where keys.count > 1, .args where keys.count > 1:
       throw Fault(kind: .tooManySteps(root), range: range)
     case .args where keys.first.map { Int($0) == nil } == true:
       throw fault(.expected("a number behind 'args.'"), at: start)
-    case .item, .index, .vars, .env, .args: return TemplatePath(root: root, keys: keys)
+    case .item, .index, .matrix, .tasks, .vars, .env, .args: return TemplatePath(root: root, keys: keys)
     }
   }
 

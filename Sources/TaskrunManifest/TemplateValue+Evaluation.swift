@@ -72,6 +72,10 @@ extension TemplateExpression {
     }
     if let value { return value }
     guard case .path(let path) = operand else { return .null }
+    if let result = path.result, scope.result(result.read) == nil {
+      let name = [path.root.rawValue] + path.keys.prefix(result.keyCount)
+      throw .noResult(path: name.joined(separator: "."))
+    }
     throw .missing(path: path.description)
   }
 }
@@ -81,6 +85,8 @@ extension TemplatePath {
     switch root {
     case .item: scope.item?.member(at: keys[...])
     case .index: scope.index.map { Value($0) }
+    case .matrix: scope.matrix.flatMap { Value.object($0).member(at: keys[...]) }
+    case .tasks: result.flatMap { scope.result($0.read)?.member(at: keys[$0.keyCount...]) }
     case .vars: Value.object(scope.vars).member(at: keys[...])
     case .env: keys.first.flatMap { scope.env[$0] }.map { .string($0) }
     case .args: Value.array(scope.args.map { .string($0) }).member(at: keys[...])

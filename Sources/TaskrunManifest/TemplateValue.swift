@@ -18,6 +18,10 @@ package struct TemplateScope: Sendable {
   package var item: Value?
   /// `index`, for an instance of `foreach`.
   package var index: Int?
+  /// `matrix`, for an instance of one.
+  package var matrix: ValueObject?
+  /// `tasks`: what a task that has ended left; `nil` if it left nothing.
+  package var result: @Sendable (ResultRead) -> Value?
   /// `vars`.
   package var vars: ValueObject
   /// `env`: the runner's environment.
@@ -27,11 +31,14 @@ package struct TemplateScope: Sendable {
 
   /// Makes a scope.
   package init(
-    item: Value? = nil, index: Int? = nil, vars: ValueObject = [:], env: [String: String] = [:],
-    args: [String] = []
+    item: Value? = nil, index: Int? = nil, matrix: ValueObject? = nil, vars: ValueObject = [:],
+    env: [String: String] = [:], args: [String] = [],
+    result: @escaping @Sendable (ResultRead) -> Value? = { _ in nil }
   ) {
     self.item = item
     self.index = index
+    self.matrix = matrix
+    self.result = result
     self.vars = vars
     self.env = env
     self.args = args

@@ -13,7 +13,7 @@ extension SampleRun {
     records: hostileStrings.enumerated().map { ordinal, text in
       var record = TaskRecord(
         id: "hostile[\(ordinal)]", task: "hostile", index: ordinal, item: .string(text), kind: .io,
-        ordinal: ordinal, status: ordinal.isMultiple(of: 2) ? .failed : .succeeded,
+        place: TaskPlace(task: ordinal), status: ordinal.isMultiple(of: 2) ? .failed : .succeeded,
         reason: ordinal.isMultiple(of: 2) ? .error : nil)
       record.ran(.thread, pid: 4711, slot: 0, started: .milliseconds(ordinal), duration: .milliseconds(1))
       record.value = [.string(text), ["\(text)": .string(text)]]
@@ -33,20 +33,22 @@ extension SampleRun {
 
   private static var successes: [TaskRecord] {
     var page = TaskRecord(
-      id: "fetch[0]", task: "fetch", index: 0, item: "/", kind: .io, ordinal: 0, status: .succeeded)
+      id: "fetch[0]", task: "fetch", index: 0, item: "/", kind: .io, status: .succeeded)
     page.ran(.thread, pid: 4711, slot: 0, started: .milliseconds(4), duration: .milliseconds(201))
     page.value = ["url": "https://example.org/", "status": 200, "bytes": 1256]
-    var sum = TaskRecord(id: "squares", task: "squares", kind: .cpu, ordinal: 1, status: .succeeded)
+    var sum = TaskRecord(
+      id: "squares", task: "squares", kind: .cpu, place: TaskPlace(task: 1), status: .succeeded)
     sum.ran(.process, pid: 4713, slot: 0, started: .milliseconds(5), duration: .milliseconds(1520))
     sum.value = .int(333_332_833_333_500_000_000_000)
     sum.usage = ResourceUsage(user: .milliseconds(1490), system: .milliseconds(10), maxRSSBytes: 12_345_678)
     var command = TaskRecord(
-      id: "count[a,1]", task: "count", index: 0, kind: .cpu, ordinal: 2, status: .succeeded)
+      id: "count[a,1]", task: "count", index: 0, kind: .cpu, place: TaskPlace(task: 2), status: .succeeded)
     command.exitCode = 0
     command.ran(.process, pid: 4720, slot: 1, started: .milliseconds(205), duration: .microseconds(12_345))
     command.stdout = CapturedOutput(head: Array("reading\n  120 pages/0.html\n".utf8))
     command.value = "reading\n  120 pages/0.html"
-    var quiet = TaskRecord(id: "mkdir", task: "mkdir", kind: .io, ordinal: 3, status: .succeeded)
+    var quiet = TaskRecord(
+      id: "mkdir", task: "mkdir", kind: .io, place: TaskPlace(task: 3), status: .succeeded)
     quiet.exitCode = 0
     quiet.ran(.thread, pid: 4721, slot: 1, started: .milliseconds(6), duration: .milliseconds(2))
     return [quiet, page, command, sum]
@@ -54,31 +56,33 @@ extension SampleRun {
 
   private static var failures: [TaskRecord] {
     var exit = TaskRecord(
-      id: "report", task: "report", kind: .io, ordinal: 4, status: .failed, reason: .exit)
+      id: "report", task: "report", kind: .io, place: TaskPlace(task: 4), status: .failed, reason: .exit)
     exit.exitCode = 3
     exit.ran(.thread, pid: 4730, slot: 0, started: .milliseconds(1600), duration: .milliseconds(80))
     exit.ran(.thread, pid: 4731, slot: 0, started: .milliseconds(1700), duration: .milliseconds(90))
     exit.stderr = CapturedOutput(head: Array((1...14).map { "step \($0): gone\n" }.joined().utf8))
     var signal = TaskRecord(
-      id: "crash", task: "crash", kind: .cpu, ordinal: 5, status: .failed, reason: .signal)
+      id: "crash", task: "crash", kind: .cpu, place: TaskPlace(task: 5), status: .failed, reason: .signal)
     signal.signal = 11
     signal.ran(.process, pid: 4732, slot: 1, started: .milliseconds(1600), duration: .milliseconds(250))
     signal.stdout = CapturedOutput(
       head: Array("step 1\n".utf8), tail: Array("step 9".utf8), totalBytes: 70_000)
+    signal.isMasked = true
     var error = TaskRecord(
-      id: "fetch[1]", task: "fetch", index: 1, item: "/docs", kind: .io, ordinal: 6, status: .failed,
+      id: "fetch[1]", task: "fetch", index: 1, item: "/docs", kind: .io, place: TaskPlace(task: 6),
+      status: .failed,
       reason: .error)
     error.ran(.thread, pid: 4711, slot: 0, started: .milliseconds(1900), duration: .milliseconds(33))
     error.error = ErrorDescription(
       type: "http_status", message: "https://example.org/docs answered 404 where 200-299 was expected")
     error.isAllowedFailure = true
     var missing = TaskRecord(
-      id: "lint", task: "lint", kind: .io, ordinal: 7, status: .failed, reason: .notStarted,
+      id: "lint", task: "lint", kind: .io, place: TaskPlace(task: 7), status: .failed, reason: .notStarted,
       queued: .seconds(2))
     missing.error = ErrorDescription(
       type: "not_found", message: "no such program: 'eslnt' (not in PATH)", detail: "PATH was /usr/bin:/bin")
     var lost = TaskRecord(
-      id: "model", task: "model", kind: .cpu, ordinal: 8, status: .failed, reason: .workerLost)
+      id: "model", task: "model", kind: .cpu, place: TaskPlace(task: 8), status: .failed, reason: .workerLost)
     lost.ran(.process, pid: 4713, slot: 0, started: .seconds(2), duration: .milliseconds(700))
     lost.error = ErrorDescription(type: "worker_lost", message: "worker 4713 ended with signal 9")
     return [exit, signal, error, missing, lost]
@@ -91,7 +95,7 @@ extension SampleRun {
     ]
     return endings.enumerated().map { index, ending in
       var record = TaskRecord(
-        id: ending.0, task: "slow", index: index, item: .null, kind: .cpu, ordinal: 9 + index,
+        id: ending.0, task: "slow", index: index, item: .null, kind: .cpu, place: TaskPlace(task: 9 + index),
         status: ending.1, reason: ending.2)
       record.signal = 15
       record.ran(
@@ -108,7 +112,8 @@ extension SampleRun {
     ]
     return endings.enumerated().map { index, ending in
       var record = TaskRecord(
-        id: ending.0, task: ending.0, kind: .io, ordinal: 13 + index, status: .skipped, reason: ending.1,
+        id: ending.0, task: ending.0, kind: .io, place: TaskPlace(task: 13 + index), status: .skipped,
+        reason: ending.1,
         queued: .seconds(9))
       if !ending.2.isEmpty { record.error = ErrorDescription(type: ending.1.rawValue, message: ending.2) }
       return record

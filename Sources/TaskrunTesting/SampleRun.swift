@@ -19,7 +19,7 @@ public struct SampleRun: Sendable {
 
   /// A run of these records: each is started once for every attempt it has, and they end in the order given.
   ///
-  /// `completed` is set to the rank, `ordinal` stays. Times that go back are lifted to the event before.
+  /// `completed` is set to the rank, `place` stays. Times that go back are lifted to the event before.
   public init(name: String, manifest: String = "tasks.yaml", records: [TaskRecord]) {
     self.name = name
     var builder = Builder()
@@ -38,7 +38,7 @@ public struct SampleRun: Sendable {
     mutating func start(manifest: String, total: Int) {
       let start = RunStart(
         runID: "20261122T080000-7f3a", manifest: manifest, startedAtMilliseconds: 1_795_334_400_000,
-        runnerPID: 4711, poolSizes: [.io: 32, .cpu: 4], total: total)
+        runnerPID: 4711, poolSizes: PerKind(io: 32, cpu: 4), total: total)
       add(.runStarted(start), at: .zero)
     }
 
@@ -59,10 +59,9 @@ public struct SampleRun: Sendable {
 
     mutating func end() {
       let succeeded = summary[.failed] + summary[.timedOut] == summary.allowedFailures
-      let pools: [TaskKind: PoolUse] = [
-        .io: PoolUse(executor: .thread, size: 32, peak: slots[.thread]?.count ?? 0),
-        .cpu: PoolUse(executor: .process, size: 4, peak: slots[.process]?.count ?? 0),
-      ]
+      let pools = PerKind(
+        io: PoolUse(executor: .thread, size: 32, peak: slots[.thread]?.count ?? 0),
+        cpu: PoolUse(executor: .process, size: 4, peak: slots[.process]?.count ?? 0))
       let end = RunEnd(duration: time, summary: summary, pools: pools, exitCode: succeeded ? 0 : 1)
       add(.runFinished(end), at: time)
     }
@@ -85,7 +84,8 @@ extension SampleRun {
       name: "\(count) tasks",
       records: (0..<count).map { index in
         var record = TaskRecord(
-          id: "many[\(index)]", task: "many", index: index, item: Value(index), kind: .cpu, ordinal: index,
+          id: "many[\(index)]", task: "many", index: index, item: Value(index), kind: .cpu,
+          place: TaskPlace(index: index, count: count),
           status: .succeeded)
         record.ran(
           .process, pid: 5000 + index % 4, slot: index % 4, started: .milliseconds(index / 4),

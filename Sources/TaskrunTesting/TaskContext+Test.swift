@@ -33,7 +33,7 @@ public final class TestOutput: Sendable {
 
   /// Waits until a stream holds a text.
   /// - Returns: whether it does, after `limit` at most.
-  public func wait(for text: String, on stream: OutputStream, limit: Duration = .seconds(10)) -> Bool {
+  public func wait(for text: String, on stream: OutputStream, limit: Duration = .seconds(60)) -> Bool {
     texts.wait(for: limit) { $0[stream, default: ""].contains(text) }
   }
 

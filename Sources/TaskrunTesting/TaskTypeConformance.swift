@@ -26,7 +26,7 @@ public struct TaskTypeConformance: Sendable {
   public var directory = "/"
   /// How long a call may take, and how long it may take to notice that it is cancelled. This is generous: it
   /// tells "never" from "soon" on a busy machine.
-  public var limit = Duration.seconds(20)
+  public var limit = Duration.seconds(60)
 
   /// Makes a check.
   public init(of type: any TaskType) {

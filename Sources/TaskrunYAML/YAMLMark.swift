@@ -27,21 +27,36 @@ package struct YAMLMark: Sendable, Hashable {
 
 /// A half-open piece of a YAML file.
 package struct YAMLSpan: Sendable, Hashable {
+  /// The largest number a file can have.
+  package static let maximumFile = Int(UInt16.max)
+
   /// Where it begins.
   package var start: YAMLMark
   /// The place behind its last byte.
   package var end: YAMLMark
+  private var storedFile: UInt16
+
+  /// Which file it is a piece of: the number that the reader was given.
+  package var file: Int { Int(storedFile) }
 
   /// Makes a span.
-  package init(start: YAMLMark, end: YAMLMark) {
+  /// - Parameter file: from 0 to ``maximumFile``.
+  package init(start: YAMLMark, end: YAMLMark, file: Int = 0) {
     self.start = start
     self.end = end
+    storedFile = UInt16(clamping: file)
   }
+
+  /// The same place in another file.
+  func inFile(_ file: Int) -> YAMLSpan { YAMLSpan(start: start, end: end, file: file) }
 
   /// The empty span at a place.
   package init(at mark: YAMLMark) {
     self.init(start: mark, end: mark)
   }
+
+  /// The empty span where this one begins.
+  package var beginning: YAMLSpan { YAMLSpan(start: start, end: start, file: file) }
 
   /// The first place of a file.
   package static let beginning = YAMLSpan(at: YAMLMark(line: 1, column: 1, offset: 0))

@@ -8,26 +8,36 @@ package enum YAMLReader {
   /// Reads a file of one document.
   ///
   /// A broken grammar ends the reading; everything else that is wrong is collected on the way.
-  /// - Parameter bytes: the file's content.
+  /// - Parameters:
+  ///   - bytes: the file's content.
+  ///   - file: the number that all spans carry, for a caller that reads several; from 0 to
+  ///     ``YAMLSpan/maximumFile``.
   /// - Returns: the tree and all faults. Without faults `root` is `nil` only for a file without a node.
-  package static func read(_ bytes: [UInt8]) -> YAMLDocument {
-    bytes.withUnsafeBufferPointer { buffer in
+  package static func read(_ bytes: [UInt8], file: Int = 0) -> YAMLDocument {
+    var document = bytes.withUnsafeBufferPointer { buffer in
       let scan = YAMLPreScan(buffer)
       guard scan.faults.isEmpty else { return YAMLDocument(root: nil, faults: scan.faults) }
-      var session = YAMLSession(buffer, textStart: scan.textStart, isASCII: scan.isASCII)
+      var session = YAMLSession(buffer, file: file, textStart: scan.textStart, isASCII: scan.isASCII)
       return session.read()
     }
+    // Those who find faults make spans in many places; nodes get theirs in one.
+    document.faults = document.faults.map {
+      YAMLError($0.fault, at: $0.span.inFile(file), secondary: $0.secondary?.inFile(file))
+    }
+    return document
   }
 }
 
 /// One parse. The buffer must outlive it.
 private struct YAMLSession {
   let bytes: UnsafeBufferPointer<UInt8>
+  let file: Int
   var cursor: YAMLMarkCursor
   var builder = YAMLTreeBuilder()
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, textStart: Int, isASCII: Bool) {
+  init(_ bytes: UnsafeBufferPointer<UInt8>, file: Int, textStart: Int, isASCII: Bool) {
     self.bytes = bytes
+    self.file = file
     cursor = YAMLMarkCursor(bytes, textStart: textStart, isASCII: isASCII)
   }
 
@@ -124,7 +134,7 @@ private struct YAMLSession {
 
   private mutating func span(of event: yaml_event_t) -> YAMLSpan {
     let start = cursor.mark(event.start_mark)
-    return YAMLSpan(start: start, end: cursor.mark(event.end_mark))
+    return YAMLSpan(start: start, end: cursor.mark(event.end_mark), file: file)
   }
 
   private mutating func refuse(tag: UnsafeMutablePointer<yaml_char_t>?, at span: YAMLSpan) {

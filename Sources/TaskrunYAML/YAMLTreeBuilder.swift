@@ -68,7 +68,7 @@ struct YAMLTreeBuilder {
   mutating func end(at span: YAMLSpan) {
     guard var frame = frames.popLast() else { return }
     if frame.isFlow { frame.lastEnd = span.end }
-    let whole = YAMLSpan(start: frame.start, end: frame.lastEnd)
+    let whole = YAMLSpan(start: frame.start, end: frame.lastEnd, file: span.file)
     let node: YAMLNode
     if frame.isBroken {
       node = .invalid(whole)

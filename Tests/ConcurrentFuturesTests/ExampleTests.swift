@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Runs examples/futures, and compares docs/futures.md with it.
-@Suite struct ExampleTests {
+@Suite(.onOwnThread) struct ExampleTests {
   private let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
 
   @Test func theExampleDoesWhatThePageSays() throws {

@@ -58,7 +58,7 @@ import Testing
 
   /// Lays a part out as a task's keys, or as keys of the manifest beside a task.
   private static func manifest(around part: String) -> String {
-    let top = ["pools:", "defaults:", "env:\n  # every", "vars:", "x-"]
+    let top = ["pools:", "limits:", "defaults:", "env:\n  # every", "vars:", "x-"]
     guard !top.contains(where: part.hasPrefix) else {
       return part + "tasks: { t: { kind: io, run: [echo, x] } }\n"
     }

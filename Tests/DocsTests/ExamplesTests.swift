@@ -8,6 +8,7 @@ import Testing
     "examples/downloads.yaml": (1, ["succeeded": 5, "failed error": 2, "timed_out timeout": 1]),
     "examples/heavy-calculation.yaml": (0, ["succeeded": 10]),
     "examples/mixed.yaml": (0, ["succeeded": 12]),
+    "examples/pipeline.yaml": (0, ["succeeded": 10, "failed exit": 1]),
   ]
 
   @Test func everyExampleHasAnExpectation() {
@@ -30,8 +31,9 @@ import Testing
     let report = try await report(of: "examples/downloads.yaml", status: 1)
     let slow = try #require(report.tasks.first { $0.id == "slow" })
     let others = report.tasks.filter { $0.id != "slow" }.compactMap(\.startedSeconds)
-    // All of them began before the slow one's second was over: none waited for another.
-    #expect(others.count == 7 && (others.max() ?? 9) < (slow.startedSeconds ?? 0) + 1)
+    let end = try #require(slow.startedSeconds) + #require(slow.durationSeconds)
+    // All of them began before the slow one was over: none waited for another.
+    #expect(try others.count == 7 && #require(others.max()) < end)
   }
 
   struct Report: Decodable {
@@ -44,6 +46,7 @@ import Testing
       var reason: String?
       var pid: Int?
       var startedSeconds: Double?
+      var durationSeconds: Double?
 
       var verdict: String { [status, reason].compactMap(\.self).joined(separator: " ") }
     }

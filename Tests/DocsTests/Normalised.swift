@@ -40,6 +40,9 @@ struct Normalised: Equatable, CustomStringConvertible {
     return String(line).replacing(number, with: { "\($0.1)N" })
       .replacing(/("(?:run_id|started_at)": ?)"[^"]*"/, with: { "\($0.1)TEXT" })
       .replacing(/^([0-9]+ tasks? in )[0-9.hms]+/, with: { "\($0.1)TIME" })
+      .replacing(
+        /resuming run [0-9T]+_[0-9a-z]+ of [-0-9]+ [0-9:]+ UTC/, with: { _ in "resuming run RUN of TIME" }
+      )
       .replacing(/(process(?:es)?: )[0-9, ]+$/, with: { "\($0.1)PIDS" })
   }
 }

@@ -108,18 +108,22 @@ import Testing
   @Test func aBackgroundGrandchildDoesNotHoldTheTask() async throws {
     let result = try await CommandRun(
       """
+      pools: { io: 4 }
       tasks:
-        a: { kind: io, run: "(sleep 60; echo late) & echo now" }
-        b: { kind: cpu, run: "(trap '' TERM HUP; sleep 60; echo late) & echo now" }
-        quick: { kind: io, run: "(sleep 0.05; echo a bit later) & echo now" }
+        a: { kind: io, run: "(sleep 600; echo late) & echo now" }
+        b: { kind: cpu, run: "(trap '' TERM HUP; sleep 600; echo late) & echo now" }
+        quick: { kind: io, foreach: { range: [0, 20] }, run: "(sleep 0.05; echo later) & echo now" }
 
       """, "-r", "json"
     ).result()
+    // It is not held: a run may not take as long as they sleep.
     #expect(result.status == .exited(0))
-    #expect(result.duration < .seconds(10))
     let report = try result.report()
     #expect(try report["a"].stdout == "now\n" && report["b"].stdout == "now\n")
-    #expect(try report["quick"].stdout == "now\na bit later\n")
+    // A grandchild has a moment to finish. On a busy machine that is too short for some, but not for all.
+    let quick = report.tasks.filter { $0.task == "quick" }.map(\.stdout)
+    #expect(quick.contains("now\nlater\n"))
+    #expect(Set(quick).isSubset(of: ["now\n", "now\nlater\n"]))
   }
 
   @Test func whatTasksPrintNeverReachesTaskrunsOwnStreams() async throws {

@@ -74,6 +74,28 @@ import Testing
     }
   }
 
+  @Test func whatIsNotSetIsFoundBeforeTheStartOfWhatReadsIt() async throws {
+    let manifest = """
+      tasks:
+        slow: { kind: io, run: [touch, marker] }
+        t: { kind: io, needs: slow, run: [echo, "{{ env.HOEM }}", "{{ args.0 }}"] }
+
+      """
+    let run = try CommandRun(manifest)
+    let result = try await run.result()
+    #expect(result.status == .exited(3) && result.stdout == "" && !run.folder.has("marker"))
+    #expect(
+      result.stderr == """
+        error: task 't' reads 'env.HOEM', which is not set; did you mean 'HOME'? or write '| default: ...'
+        error: task 't' reads 'args.0', which was not given; give it after '--', or write '| default: ...'
+
+        """)
+    #expect(try await CommandRun(manifest, "slow").result().status == .exited(0))
+    var check = try CommandRun(manifest)
+    check.arguments = ["check", "tasks.yaml"]
+    #expect(try await check.result().status == .exited(0))
+  }
+
   @Test func aGoodManifestIsSaidToBeGood() async throws {
     var run = try CommandRun("tasks: { mark: { kind: io, run: [touch, marker] } }\n")
     run.arguments = ["check", "tasks.yaml"]
@@ -96,7 +118,7 @@ import Testing
     ("tasks:\n  a: { kind: io, run: [x] }\n  a: { kind: io, run: [x] }\n", "error[E0122]: "),
     ("tasks: [\n", "error[E0112]: "), ("", "error[E0201]: "), ("- a\n", "error[E0201]: "),
     ("tasks:\n\ta: 1\n", "error[E0113]: "),
-    ("tasks: { a: { kind: io, run: [x], retry: 3 } }\n", "error[E0212]: "),
+    ("plugins: {}\ntasks: { a: { kind: io, run: [x] } }\n", "error[E0212]: "),
     ("tasks: { a: { run: [x] } }\n", "error[E0214]: "),
     ("tasks: { a: { kind: io, timeout: 5, run: [x] } }\n", "error[E0205]: "),
     ("tasks: { a: { kind: io, uses: math.primes } }\n", "error[E0222]: "),
@@ -113,9 +135,9 @@ import Testing
 
   @Test(arguments: ["[", "{", "- ", "? ", "a: &a [*a]\nb: [", "tasks: {{{{{{{{{{"])
   func deepManifestsAreRefusedQuickly(unit: String) async throws {
-    let result = try await CommandRun(String(repeating: unit, count: 160_000 / unit.utf8.count)).result()
+    // With a parser that reads these in the square of their length the run would be killed for taking hours.
+    let result = try await CommandRun(String(repeating: unit, count: 4_000_000 / unit.utf8.count)).result()
     #expect(result.status == .exited(3))
-    #expect(result.duration < .seconds(5))
   }
 
   @Test func anInputThatNeverEndsIsRefused() async throws {

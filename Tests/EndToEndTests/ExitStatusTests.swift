@@ -20,7 +20,7 @@ import Testing
 
   @Test func aTaskThatTimedOutIsOne() async throws {
     let result = try await CommandRun(
-      "tasks: { a: { kind: io, timeout: 50ms, run: [sleep, '60'] } }\n"
+      "tasks: { a: { kind: io, timeout: 50ms, run: [sleep, '600'] } }\n"
     ).result()
     #expect(result.status == .exited(1))
   }
@@ -40,6 +40,10 @@ import Testing
       "error: wrong value '5' for option '--timeout'; expected more than zero with a unit, "
         + "such as '500ms', '30s' or '1h30m'\n"
     ),
+    (["--var", "sitee=x"], "error: unknown variable 'sitee' for option '--var'; did you mean 'site'?\n"),
+    (["--var", "other=x"], "error: unknown variable 'other' for option '--var'; declare it under 'vars'\n"),
+    (["-r", "json:tasks.yaml"], "error: report 'json' would replace the manifest 'tasks.yaml'\n"),
+    (["-r", "jsonl:./tasks.yaml"], "error: report 'jsonl' would replace the manifest 'tasks.yaml'\n"),
     (["-C", "nowhere"], "error: cannot enter folder 'nowhere': no such file or directory\n"),
     (
       ["-r", "json", "-r", "jsonl"],
@@ -48,13 +52,35 @@ import Testing
     ),
   ])
   func wrongUsageIsTwoAndStartsNothing(flags: [String], message: String) async throws {
-    var run = try CommandRun(Self.marking)
+    let manifest = "vars: { site: x }\n" + Self.marking
+    var run = try CommandRun(manifest)
     run.arguments += flags
     let result = try await run.result()
     #expect(result.status == .exited(2))
     #expect(result.stdout == "")
     #expect(result.stderr.hasPrefix(message))
-    #expect(!result.folder.has("marker"))
+    #expect(result.folder.names == ["tasks.yaml"])
+    #expect(try result.folder.text("tasks.yaml") == manifest)
+  }
+
+  @Test func aLinkToTheManifestIsNoPlaceForAReportEither() async throws {
+    var run = try CommandRun(Self.marking, "-r", "json:link")
+    run.prelude = "ln -s tasks.yaml link"
+    let result = try await run.result()
+    #expect(result.status == .exited(2))
+    #expect(result.stderr == "error: report 'json' would replace the manifest 'tasks.yaml'\n")
+    #expect(try result.folder.text("tasks.yaml") == Self.marking)
+    #expect(result.folder.names == ["link", "tasks.yaml"])
+  }
+
+  @Test func aVariableThatOnlyATemplateNamesMayBeGiven() async throws {
+    let manifest = """
+      tasks: { a: { kind: io, run: [echo, '{{ vars.a }} {{ vars.b | default: "none" }}'] } }
+
+      """
+    let run = try CommandRun(manifest, "--var", "a=1", "--var", "b=2", "-r", "json")
+    let report = try await run.result().report()
+    #expect(try report["a"].stdout == "1 2\n")
   }
 
   @Test func aWrongManifestIsThreeAndStartsNothing() async throws {

@@ -35,7 +35,8 @@ import Testing
 
   @Test(arguments: ["io", "cpu"])
   func noMoreRunsAtOnceThanThereAreSlots(kind: String) async throws {
-    // Each instance makes a file while it runs and says how many there are.
+    // Each instance makes a file while it runs and says how many there are. The first two wait for each other, so
+    // that on no machine they run one after the other.
     let result = try await CommandRun(
       """
       pools: { io: 2, cpu: 2 }
@@ -44,10 +45,18 @@ import Testing
           kind: \(kind)
           foreach: { range: [0, 6] }
           run: |
-            mkdir -p running
+            mkdir -p running counted
+            wait_for_other() {
+              case $index in
+                0 | 1) until [ -e "$1/$((1 - index))" ]; do sleep 0.01; done ;;
+                *) sleep 0.1 ;;
+              esac
+            }
             touch "running/$index"
-            sleep 0.1
+            wait_for_other running
             ls running | wc -l
+            touch "counted/$index"
+            wait_for_other counted
             rm "running/$index"
 
       """, "-r", "json"

@@ -31,9 +31,40 @@ import Testing
     #expect(events.end["exit_code"] == 0)
   }
 
+  @Test(arguments: ["json", "jsonl", "table"])
+  func aStandardOutputThatIsClosedIs74(format: String) async throws {
+    var run = try CommandRun(Self.manifest, "-r", format, "-r", "jsonl:events")
+    run.prelude = "exec >&-"
+    let result = try await run.result()
+    #expect(result.status == .exited(74))
+    #expect(result.stderr == "error: report '\(format)' to standard output: bad file descriptor\n")
+    // No file of the run has taken the free number: what was to go to standard output is in none of them.
+    #expect(result.folder.names.filter { $0.hasSuffix(".done") }.count == 5)
+    #expect(try EventStream(result.folder.text("events")).records.count == 5)
+  }
+
+  @Test func aReaderThatLeavesInTheMiddleIs74() async throws {
+    var run = try CommandRun(
+      """
+      pools: { io: 1 }
+      tasks:
+        quick: { kind: io, run: [echo, x] }
+        waits: { kind: io, run: "until [ -e left ]; do sleep 0.01; done" }
+        more: { kind: io, foreach: { range: [0, 3] }, run: [touch, "{{ index }}.done"] }
+
+      """, "-r", "jsonl", "-r", "json:report.json")
+    run.prelude = "mkfifo pipe; { head -n 1 < pipe > first; touch left; } & exec > pipe"
+    let result = try await run.result()
+    #expect(result.status == .exited(74))
+    #expect(result.stderr == "error: report 'jsonl' to standard output: broken pipe\n")
+    #expect(try result.folder.text("first").contains(#""event":"run_started""#))
+    #expect(try result.report("report.json").summary["succeeded"] == 5)
+  }
+
   @Test func aFileThatCannotGrowLeavesTheOldReportAsItWas() async throws {
     var run = try CommandRun(Self.manifest, "-r", "json:report.json", "-r", "table")
     try run.folder.write("report.json", "the old one\n")
+    run.environment["TASKRUN_STATE_DIR"] = ""
     // Blocks of 512 bytes: a disk that is full after the first one.
     run.prelude = "trap '' XFSZ; ulimit -f 1"
     let result = try await run.result()
@@ -43,6 +74,17 @@ import Testing
     let names = ["0.done", "1.done", "2.done", "3.done", "4.done", "report.json", "tasks.yaml"]
     #expect(result.folder.names == names)
     #expect(result.stdout.contains("5 tasks in "))
+  }
+
+  @Test func twoReportsThatMeetThroughALinkAreRefused() async throws {
+    var run = try CommandRun(Self.manifest, "-r", "json:real/report", "-r", "jsonl:linked/report")
+    run.prelude = "mkdir real; ln -s real linked"
+    let result = try await run.result()
+    #expect(result.status == .exited(2))
+    #expect(
+      result.stderr == "error: reports 'json' and 'jsonl' both go to 'linked/report'; give one another path\n"
+    )
+    #expect(result.folder.names == ["linked", "real", "tasks.yaml"])
   }
 
   @Test func aFailedTaskDoesNotHideAFailedReport() async throws {

@@ -6,12 +6,14 @@ import Testing
   static let names: [(Int32, String)] = [(SIGINT, "INT"), (SIGTERM, "TERM"), (SIGHUP, "HUP")]
 
   /// Two instances that take a signal as the text says, and two that wait for a slot.
-  private static func manifest(_ trap: String, _ name: String) -> String {
+  /// - Parameter grace: nobody waits for it to be over, unless a test says otherwise.
+  private static func manifest(_ trap: String, _ name: String, grace: String = "10m") -> String {
     """
     pools: { io: 2 }
     tasks:
       a:
         kind: io
+        grace: \(grace)
         foreach: [0, 1, 2, 3]
         run: |
           trap '\(trap)' \(name)
@@ -19,6 +21,19 @@ import Testing
           while :; do sleep 0.02 || :; done
 
     """
+  }
+
+  @Test(arguments: names)
+  func aSignalEndsWhatWaitsForTheReaderOfAReport(number: Int32, name: String) async throws {
+    var run = try CommandRun(
+      "tasks: { a: { kind: io, run: [touch, started] } }\n", "-r", "json:report.json", "-r", "jsonl:pipe")
+    run.prelude = "mkfifo pipe"
+    let result = try await run.result { child in
+      await wait(for: "taskrun") { ProcessTable.entry(Int(child.pid))?.command == "taskrun" }
+      child.signal(number)
+    }
+    #expect(result.status == .signalled(number))
+    #expect(result.folder.names == ["pipe", "tasks.yaml"])
   }
 
   @Test(arguments: names)
@@ -46,16 +61,14 @@ import Testing
   @Test(arguments: names)
   func theSecondSignalKillsAtOnce(number: Int32, name: String) async throws {
     let run = try CommandRun(Self.manifest("touch got.$index", name), "-r", "json")
-    var killed = ContinuousClock.now
+    // The grace period is longer than a run may take, so one that waits for it has failed.
     let result = try await run.result { child in
       await wait(for: "both tasks") { run.folder.has("ready.0") && run.folder.has("ready.1") }
       child.signal(number)
       await wait(for: "the first signal") { run.folder.has("got.0") && run.folder.has("got.1") }
       #expect(!child.hasEnded)
       child.signal(number)
-      killed = .now
     }
-    #expect(.now - killed < .seconds(5), "it did not wait for the grace period of ten seconds")
     #expect(result.status == .signalled(number))
     let report = try result.report()
     #expect(report.tasks.allSatisfy { $0.verdict == "cancelled/interrupted" })
@@ -63,9 +76,8 @@ import Testing
   }
 
   @Test func aTaskThatDoesNotStopIsKilledAfterItsGracePeriod() async throws {
-    let manifest = Self.manifest("touch got.$index", "INT")
-      .replacing("kind: io", with: "kind: io\n    grace: 300ms")
-    let run = try CommandRun(manifest, "-r", "json")
+    let run = try CommandRun(
+      Self.manifest("touch got.$index", "INT TERM", grace: "300ms"), "-r", "json")
     let result = try await run.result { child in
       await wait(for: "both tasks") { run.folder.has("ready.0") && run.folder.has("ready.1") }
       child.signal(SIGINT)
@@ -81,10 +93,10 @@ import Testing
       pools: { io: 3, cpu: 2 }
       defaults: { grace: 200ms }
       tasks:
-        thread: { kind: io, uses: wait.for, with: { delay: 60s } }
-        worker: { kind: cpu, uses: wait.for, with: { delay: 60s } }
-        deaf: { kind: io, uses: fixture.sleep, with: { seconds: 60, marker: thread.deaf } }
-        deafworker: { kind: cpu, uses: fixture.sleep, with: { seconds: 60, marker: worker.deaf } }
+        thread: { kind: io, uses: wait.for, with: { delay: 600s } }
+        worker: { kind: cpu, uses: wait.for, with: { delay: 600s } }
+        deaf: { kind: io, uses: fixture.sleep, with: { seconds: 600, marker: thread.deaf } }
+        deafworker: { kind: cpu, uses: fixture.sleep, with: { seconds: 600, marker: worker.deaf } }
 
       """, "-r", "json", fixture: true)
     let result = try await run.result { child in
@@ -92,7 +104,6 @@ import Testing
       child.signal(SIGTERM)
     }
     #expect(result.status == .signalled(SIGTERM))
-    #expect(result.duration < .seconds(10))
     let report = try result.report()
     #expect(report.tasks.allSatisfy { $0.verdict == "cancelled/interrupted" })
   }

@@ -44,7 +44,8 @@ import Testing
 
   @Test func wideNamesAreMeasuredInColumns() throws {
     let records = ["表形式の幅", "plain"].enumerated().map { ordinal, name in
-      var record = TaskRecord(id: name, task: name, kind: .io, ordinal: ordinal, status: .succeeded)
+      var record = TaskRecord(
+        id: name, task: name, kind: .io, place: TaskPlace(task: ordinal), status: .succeeded)
       record.value = "done"
       return record
     }
@@ -64,7 +65,7 @@ import Testing
   @Test func failuresAreNamedAgainBelowALongTable() throws {
     let records = (0..<30).map { index in
       TaskRecord(
-        id: "t[\(index)]", task: "t", index: index, kind: .io, ordinal: index,
+        id: "t[\(index)]", task: "t", index: index, kind: .io, place: TaskPlace(task: index),
         status: index < 12 ? .failed : .succeeded, reason: index < 12 ? .error : nil)
     }
     let text = try table(SampleRun(name: "long", records: records), ReportOptions())

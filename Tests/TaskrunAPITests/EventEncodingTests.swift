@@ -27,19 +27,21 @@ import Testing
   }
 
   @Test func aRecordOfNothingSaysNull() {
-    let record = TaskRecord(id: "t", task: "t", kind: .cpu, ordinal: 7, status: .skipped, reason: .dependency)
+    let record = TaskRecord(
+      id: "t", task: "t", kind: .cpu, place: TaskPlace(task: 7), status: .skipped, reason: .dependency)
     let text = Value.object(record.wireFields).jsonText
     #expect(
       text == """
         {"id":"t","task":"t","kind":"cpu","status":"skipped","reason":"dependency","allowed_failure":false,\
         "completed":0,"queued_seconds":0.0,"started_seconds":null,"duration_seconds":null,"executor":null,\
         "pid":null,"slot":null,"attempts":[],"exit_code":null,"signal":null,"value":null,"stdout":"",\
-        "stderr":"","stdout_bytes":0,"stderr_bytes":0,"truncated":false,"usage":null,"error":null}
+        "stderr":"","stdout_bytes":0,"stderr_bytes":0,"truncated":false,"usage":null,"error":null,\
+        "fingerprint":null}
         """)
   }
 
   @Test func anInstanceHasItsIndexAndItsItem() {
-    var record = TaskRecord(id: "t[3]", task: "t", index: 3, kind: .io, ordinal: 0, status: .succeeded)
+    var record = TaskRecord(id: "t[3]", task: "t", index: 3, kind: .io, status: .succeeded)
     #expect(record.wireFields["index"] == 3 && record.wireFields["item"] == .null)
     record.item = ["path": "a"]
     #expect(record.wireFields["item"] == ["path": "a"])
@@ -51,7 +53,7 @@ import Testing
       ([0xFF, 0, 0, 0], "/wAAAA=="),
     ] as [([UInt8], String)])
   func bytesThatAreNotUTF8AreKeptExactly(_ bytes: [UInt8], _ base64: String) {
-    var record = TaskRecord(id: "t", task: "t", kind: .io, ordinal: 0, status: .succeeded)
+    var record = TaskRecord(id: "t", task: "t", kind: .io, status: .succeeded)
     record.stderr = CapturedOutput(head: bytes)
     #expect(record.wireFields["stderr_base64"] == (bytes.isEmpty ? nil : .string(base64)))
     #expect(record.wireFields["stdout_base64"] == nil)
@@ -59,7 +61,7 @@ import Testing
   }
 
   @Test func theBytesOfATruncatedOutputHaveNoLineThatTellsSo() {
-    var record = TaskRecord(id: "t", task: "t", kind: .io, ordinal: 0, status: .succeeded)
+    var record = TaskRecord(id: "t", task: "t", kind: .io, status: .succeeded)
     // Head and tail would make an 'é' if nothing were missing between them.
     record.stdout = CapturedOutput(head: [0x61, 0xC3], tail: [0xA9, 0x62], totalBytes: 100)
     let fields = record.wireFields
@@ -74,7 +76,7 @@ import Testing
       (nil, .null),
     ] as [(Duration?, Value)])
   func theProcessorsShareIsOfTheElapsedTime(_ duration: Duration?, _ ratio: Value) {
-    var record = TaskRecord(id: "t", task: "t", kind: .io, ordinal: 0, status: .succeeded)
+    var record = TaskRecord(id: "t", task: "t", kind: .io, status: .succeeded)
     record.duration = duration
     record.usage = ResourceUsage(user: .milliseconds(40), system: .milliseconds(10), maxRSSBytes: nil)
     let usage = record.wireFields["usage"]?.objectValue
@@ -84,7 +86,7 @@ import Testing
   @Test func aSummaryHasEveryStatusAndAddsUp() {
     var summary = RunSummary()
     for status in [TaskStatus.failed, .succeeded, .failed] {
-      summary.add(TaskRecord(id: "t", task: "t", kind: .io, ordinal: 0, status: status))
+      summary.add(TaskRecord(id: "t", task: "t", kind: .io, status: status))
     }
     #expect(
       summary.wireFields == [
@@ -106,7 +108,7 @@ import Testing
   private func start(at milliseconds: Int) -> RunStart {
     RunStart(
       runID: "r", manifest: "m", startedAtMilliseconds: milliseconds, runnerPID: 1,
-      poolSizes: [.cpu: 2, .io: 8],
+      poolSizes: PerKind(io: 8, cpu: 2),
       total: nil)
   }
 }

@@ -8,6 +8,7 @@ private typealias ExitStatus = TaskrunCLI.ExitStatus
   @Test(
     arguments: [
       (.success, 0), (.tasksFailed, 1), (.usage, 2), (.manifest, 3), (.nothingSelected, 4),
+      (.journalDamaged, 65),
       (.internalError, 70), (.systemRefused, 71), (.reportNotCreated, 73), (.reportNotWritten, 74),
       (.pluginNotStarted, 76), (.deadlineReached, 124), (.signal(2), 130), (.signal(15), 143),
       (.signal(1), 129),

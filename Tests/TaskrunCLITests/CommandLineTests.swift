@@ -22,6 +22,9 @@ struct NotARun: Error {
     #expect(options.manifest == nil)
     #expect(options.tasks == [])
     #expect(options.arguments == [])
+    #expect(options.tags == [] && options.skipped == [])
+    #expect(options.resumed == nil && !options.isFailedOnly)
+    #expect(options.planView == nil)
     #expect(options.reporters == [])
     #expect(options.io == nil && options.cpu == nil)
     #expect(options.order == .completed)
@@ -51,6 +54,46 @@ struct NotARun: Error {
     #expect(options.tasks == ["one", "two"])
     #expect(options.io == .exactly(4))
     #expect(options.verbosity == .quiet)
+  }
+
+  @Test func tagsAndSkipsAddUp() throws {
+    let options = try runOptions("a.yaml one --tag web --skip x* --tag db --skip y")
+    #expect(options.tasks == ["one"])
+    #expect(options.tags == ["web", "db"])
+    #expect(options.skipped == ["x*", "y"])
+  }
+
+  @Test(
+    arguments: [
+      ("a.yaml", nil, []), ("a.yaml --resume", .last, []), ("--resume a.yaml one", .last, ["one"]),
+      ("a.yaml --resume one", .last, ["one"]), ("a.yaml --resume=one", .named("one"), []),
+      ("a.yaml --resume 20261122T080000_123_7f3a one", .named("20261122T080000_123_7f3a"), ["one"]),
+      ("a.yaml --resume 20261122T0", .named("20261122T0"), []),
+      ("a.yaml --resume 20261122", .last, ["20261122"]), ("a.yaml --resume=", .last, []),
+    ] as [(String, ResumedRun?, [String])])
+  func aRunToResumeIsNamedByWhatLooksLikeOne(
+    _ line: String, _ run: ResumedRun?, _ tasks: [String]
+  ) throws {
+    let options = try runOptions(line)
+    #expect(options.manifest == "a.yaml")
+    #expect(options.resumed == run)
+    #expect(options.tasks == tasks)
+    #expect(!options.isFailedOnly)
+  }
+
+  @Test func failedMayGoWithOrWithoutARun() throws {
+    #expect(try runOptions("--failed").isFailedOnly)
+    #expect(try runOptions("--failed").resumed == nil)
+    #expect(try runOptions("--failed --resume=x").resumed == .named("x"))
+  }
+
+  @Test(
+    arguments: [
+      ("-n", .dryRun), ("--dry-run", .dryRun), ("-l", .list), ("--list --list", .list),
+      ("--graph dot", .graph(.dot)), ("--graph=mermaid", .graph(.mermaid)),
+    ] as [(String, PlanView)])
+  func aPlanIsShownInOneWay(_ line: String, _ view: PlanView) throws {
+    #expect(try runOptions(line).planView == view)
   }
 
   @Test func twoDashesEndTheFlagsAndPassOnTheRest() throws {

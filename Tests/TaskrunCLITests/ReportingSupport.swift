@@ -136,14 +136,18 @@ struct LineFormat: ReportFormat {
 /// Events of a run of instances that end in this order of their ordinals.
 func eventsEnding(_ ordinals: [Int]) -> [RunEvent] {
   let start = RunStart(
-    runID: "r", manifest: "m", startedAtMilliseconds: 0, runnerPID: 1, poolSizes: [:], total: ordinals.count)
+    runID: "r", manifest: "m", startedAtMilliseconds: 0, runnerPID: 1, poolSizes: PerKind(io: 1, cpu: 1),
+    total: ordinals.count)
   let ends = ordinals.enumerated().map { rank, ordinal in
     RunEvent(
       time: .milliseconds(rank + 1),
       kind: .taskFinished(
-        TaskRecord(id: "t\(ordinal)", task: "t", kind: .io, ordinal: ordinal, status: .succeeded)))
+        TaskRecord(
+          id: "t\(ordinal)", task: "t", kind: .io, place: TaskPlace(task: ordinal), status: .succeeded)))
   }
-  let end = RunEnd(duration: .seconds(1), summary: RunSummary(), pools: [:], exitCode: 0)
+  let pools = PerKind(
+    io: PoolUse(executor: .thread, size: 1, peak: 0), cpu: PoolUse(executor: .process, size: 1, peak: 0))
+  let end = RunEnd(duration: .seconds(1), summary: RunSummary(), pools: pools, exitCode: 0)
   return [RunEvent(time: .zero, kind: .runStarted(start))] + ends
     + [RunEvent(time: .seconds(1), kind: .runFinished(end))]
 }

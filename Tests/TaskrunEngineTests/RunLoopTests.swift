@@ -10,7 +10,7 @@ import Testing
     let scheduler = Scheduler(
       try plan(task("slow", timeout: .seconds(2), grace: .seconds(1)), task("a", count: 3)),
       context: .sample(),
-      poolSizes: [.io: 2, .cpu: 1])
+      poolSizes: PerKind(io: 2, cpu: 1))
     var lines: [String] = []
     RunLoop(scheduler, executor: world, inbox: world).run { event in
       lines.append("\(event.time / .seconds(1)) \(event.word)")
@@ -28,7 +28,7 @@ import Testing
     let world = World { _ in .ends(after: .zero) }
     var events = 0
     RunLoop(
-      Scheduler(try plan(task("a", count: 500)), context: .sample(), poolSizes: [.io: 3, .cpu: 1]),
+      Scheduler(try plan(task("a", count: 500)), context: .sample(), poolSizes: PerKind(io: 3, cpu: 1)),
       executor: world, inbox: world
     ).run { _ in events += 1 }
     #expect(events == 2 + 2 * 500)
@@ -40,7 +40,7 @@ import Testing
     world.send(.interrupted(signal: 15), at: .seconds(3))
     var end: RunEnd?
     RunLoop(
-      Scheduler(try plan(task("a", count: 1000)), context: .sample(), poolSizes: [.io: 2, .cpu: 1]),
+      Scheduler(try plan(task("a", count: 1000)), context: .sample(), poolSizes: PerKind(io: 2, cpu: 1)),
       executor: world, inbox: world
     ).run { event in
       if case .runFinished(let last) = event.kind { end = last }

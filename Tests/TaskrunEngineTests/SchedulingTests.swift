@@ -25,7 +25,7 @@ import Testing
       drill.finish(drill.running.last ?? "")
     }
     #expect(drill.fault == nil)
-    #expect(drill.end?.pools[.io]?.peak == size)
+    #expect(drill.end?.pools.io.peak == size)
   }
 
   @Test func thePoolsAreIndependent() throws {
@@ -52,13 +52,13 @@ import Testing
     var drill = Drill(try plan(task("a"), task("b", .cpu)), io: 8, cpu: 4)
     drill.finish("a")
     drill.finish("b")
-    #expect(drill.end?.pools[.io] == PoolUse(executor: .thread, size: 8, peak: 1))
-    #expect(drill.end?.pools[.cpu] == PoolUse(executor: .process, size: 4, peak: 1))
+    #expect(drill.end?.pools.io == PoolUse(executor: .thread, size: 8, peak: 1))
+    #expect(drill.end?.pools.cpu == PoolUse(executor: .process, size: 4, peak: 1))
   }
 
   @Test func instancesAreMadeWhenTheyStart() throws {
     var huge = task("huge")
-    huge.foreach = .range(start: 0, end: Int.max, step: 1)
+    huge.items = .range(start: 0, end: Int.max, step: 1)
     let plan = try plan(huge)
     #expect(plan.total == Int.max)
     var drill = Drill(plan, io: 3)
@@ -69,7 +69,7 @@ import Testing
 
   @Test func manyInstancesRunInOrder() throws {
     var scheduler = Scheduler(
-      try plan(task("a", count: 50_000)), context: .sample(), poolSizes: [.io: 1, .cpu: 1],
+      try plan(task("a", count: 50_000)), context: .sample(), poolSizes: PerKind(io: 1, cpu: 1),
       policy: RunPolicy(timeout: .seconds(3600)))
     var expected = 0
     var wrong = 0
@@ -86,7 +86,7 @@ import Testing
             .finished(attempt.id, time: .seconds(1), AttemptOutcome(.succeeded(.null), executor: .thread)))
         case .emit(let event):
           if let record = action.finished {
-            if record.ordinal != expected { wrong += 1 }
+            if record.index != expected { wrong += 1 }
             expected += 1
           }
           if case .runFinished(let last) = event.kind { end = last }

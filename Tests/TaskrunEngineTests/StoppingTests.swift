@@ -265,7 +265,7 @@ import Testing
     var drill = Drill(try plan(task("a", timeout: .seconds(1))))
     drill.step(.interrupted(signal: 2))
     drill.begin("a")
-    drill.step(to: .seconds(5))
+    drill.step(to: .seconds(4))
     // The timeout is not a second stop.
     #expect(drill.stops.count == 1)
     drill.finish("a", Self.stopped, wasStopped: true)
@@ -276,7 +276,7 @@ import Testing
   @Test func manyInstancesThatWillNotRunAreDisposedOfInShortSteps() throws {
     let count = 10_000
     var scheduler = Scheduler(
-      try plan(task("a", count: count)), context: .sample(), poolSizes: [.io: 1, .cpu: 1])
+      try plan(task("a", count: count)), context: .sample(), poolSizes: PerKind(io: 1, cpu: 1))
     _ = scheduler.advance(to: .zero)
     var actions = scheduler.advance(to: .zero, with: [.interrupted(signal: 2)])
     var largest = actions.count

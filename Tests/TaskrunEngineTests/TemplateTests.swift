@@ -47,7 +47,7 @@ import Testing
       tasks:
         a: {kind: io, foreach: {range: [0, 20000]}, uses: do.it, with: {value: "{{ env.NO_SUCH }}"}}
       """)
-    var scheduler = Scheduler(try Plan(manifest), context: .sample(), poolSizes: [.io: 4, .cpu: 4])
+    var scheduler = Scheduler(try Plan(manifest), context: .sample(), poolSizes: PerKind(io: 4, cpu: 4))
     var largest = 0
     var failed = 0
     while !scheduler.isFinished {

@@ -166,8 +166,46 @@ import Testing
 
   @Test func theFilesNameIsSanitisedToo() throws {
     let rejected = ManifestRejected(
-      diagnostics: [Diagnostic(.noTasks, "m", at: .beginning)], path: "a\u{1B}b", source: Array("x\n".utf8))
+      diagnostics: [Diagnostic(.noTasks, "m", at: .beginning)],
+      files: [SourceFile(path: "a\u{1B}b", source: Array("x\n".utf8))])
     #expect(rejected.text().contains(" --> a\\u{1b}b:1:1\n"))
+  }
+
+  @Test func placesInOtherFilesFollowWithTheirPathsAndLines() {
+    func span(_ file: Int, _ line: Int, _ offset: Int, _ length: Int) -> SourceSpan {
+      SourceSpan(
+        start: SourcePosition(line: line, column: 3, offset: offset, file: file),
+        end: SourcePosition(line: line, column: 3 + length, offset: offset + length, file: file))
+    }
+    let rejected = ManifestRejected(
+      diagnostics: [
+        Diagnostic(
+          .noTasks, "m", at: span(1, 2, 8, 4), label: "primary", notes: ["n"],
+          secondary: [
+            .init(span: span(0, 11, 2, 1), text: "root"), .init(span: span(1, 1, 2, 3), text: "same file"),
+          ])
+      ],
+      files: [
+        SourceFile(path: "a.yaml", source: Array("  x: 1\n".utf8)),
+        SourceFile(path: "b/c.yaml", source: Array("  one\n  text\n".utf8)),
+      ])
+    #expect(
+      rejected.text() == """
+        error[E0202]: m
+          --> b/c.yaml:2:3
+           |
+         1 |   one
+           |   --- same file
+         2 |   text
+           |   ^^^^ primary
+          ::: a.yaml:11:3
+           |
+        11 |   x: 1
+           |   - root
+           = note: n
+
+
+        """)
   }
 
   @Test func coloursChangeNothingButColours() {

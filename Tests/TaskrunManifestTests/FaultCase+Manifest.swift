@@ -13,12 +13,7 @@ extension FaultCase {
     .task(
       .unknownKey, "run: [x]\n    foreach: {1️⃣rnage2️⃣: [0, 1]}\n", "unknown key 'rnage' in 'foreach'",
       "did you mean 'range'?"),
-    .task(.notSupportedYet, "run: [x]\n    1️⃣needs2️⃣: [a]\n", "key 'needs' is not supported yet"),
-    .task(.notSupportedYet, "run: [x]\n    1️⃣if2️⃣: always\n", "key 'if' is not supported yet"),
     .init(.notSupportedYet, "1️⃣plugins2️⃣: {}\n\(good)", "key 'plugins' is not supported yet"),
-    .task(.notSupportedYet, "run: [x]\n    foreach: {1️⃣glob2️⃣: '*'}\n", "form 'glob' is not supported yet"),
-    .task(
-      .notSupportedYet, "run: [x, \"{{ 1️⃣tasks2️⃣.a.stdout }}\"]\n", "'tasks' in templates is not supported yet"),
     .init(.badTaskName, "tasks: {1️⃣a/b2️⃣: {kind: io, run: [x]}}\n", "'a/b' cannot be the name of a task"),
     .init(.badTaskName, "tasks: {1️⃣.a2️⃣: {kind: io, run: [x]}}\n", "'.a' cannot be the name of a task"),
     .init(
@@ -42,6 +37,13 @@ extension FaultCase {
     .task(
       .badDuration, "run: [x]\n    timeout: 1️⃣902️⃣\n", "expected \(duration) as 'timeout', found '90'",
       "a unit is required: did you mean '90s'?"),
+    .task(
+      .badDuration, "run: [x]\n    grace: 1️⃣1h302️⃣\n", "expected \(duration) as 'grace', found '1h30'",
+      "a unit is required: did you mean '1h30m'?"),
+    .task(
+      .badDuration, "run: [x]\n    grace: 1️⃣1.52️⃣\n", "expected \(duration) as 'grace', found '1.5'",
+      "a unit is required: did you mean '1.5s'?"),
+    .task(.badDuration, "run: [x]\n    grace: 1️⃣5ms32️⃣\n", "expected \(duration) as 'grace', found '5ms3'"),
     .task(.badDuration, "run: [x]\n    timeout: 1️⃣.inf2️⃣\n", "expected \(duration) as 'timeout', found '.inf'"),
     .task(.badDuration, "run: [x]\n    timeout: 1️⃣-1s2️⃣\n", "expected \(duration) as 'timeout', found '-1s'"),
     .task(.badDuration, "run: [x]\n    timeout: 1️⃣0s2️⃣\n", "expected more than 0 as 'timeout'"),
@@ -115,6 +117,10 @@ extension FaultCase {
       .badParameter, "uses: http.get\n    with: {url: a, pause: 1️⃣52️⃣}\n",
       "parameter 'pause': expected \(duration), found an integer '5'",
       "a unit is required: did you mean '5s'?"),
+    .task(
+      .badParameter, "uses: http.get\n    with: {url: a, pause: 1️⃣2m102️⃣}\n",
+      "parameter 'pause': expected \(duration), found a string '2m10'",
+      "a unit is required: did you mean '2m10s'?"),
     .task(
       .badParameter, "uses: http.get\n    with: {url: a, method: 1️⃣get2️⃣}\n",
       "parameter 'method': expected one of GET, HEAD, found a string 'get'", "did you mean 'GET'?"),

@@ -25,7 +25,8 @@ struct FaultCase: CustomTestStringConvertible {
     FaultCase(code, "tasks:\n  t:\n    kind: io\n    " + lines, message, label)
   }
 
-  static let all = yaml + shapes + keys + values + actions + items + templates
+  static let all =
+    yaml + shapes + keys + values + actions + items + templates + needs + results + policies + matrices
 
   static let yaml: [FaultCase] = [
     .init(

@@ -34,11 +34,23 @@ private struct SplitMix: RandomNumberGenerator {
         run: |
           echo $item
         stdin: "a\\tb"
+      four:
+        needs: [one, two]
+        if: always
+        matrix: {os: [a, b], n: [1, 2], exclude: [{os: a, n: 1}], include: [{os: b, deb: {k: 1}}, {os: c, n: 0}]}
+        run: [echo, "{{ matrix.os }}", "{{ tasks.one.value.0 }}", "{{ matrix.deb.k | default: 0 }}"]
+        retry: {max: 3, delay: 1s, backoff: 1.5, max_delay: 5s, jitter: 0.1, exit_codes: [1, 2]}
+        allow_failure: {exit_codes: [3]}
+        limits: db
+        cpus: 2
+        outputs: json
+      five: {foreach: {from: four}, uses: any.value, with: {value: "{{ item.a }}"}, limits: [db]}
+    limits: {db: 2}
 
     """
 
   @Test func theSampleIsGood() throws {
-    #expect(try load(Self.sample).tasks.count == 3)
+    #expect(try load(Self.sample).tasks.count == 5)
   }
 
   @Test("random bytes", arguments: 0..<8)

@@ -64,6 +64,23 @@ import Testing
       source: { "tasks: {t: {kind: io, run: '{{ item }}" + repeated("{{item|", 50_000) + "'}}" },
       code: .templateInShell, message: "templates are not allowed in shell text"),
     .init(
+      name: "many unknown needs",
+      source: {
+        "tasks: {t: {kind: io, run: [x], needs: [" + (0..<50_000).map { "u\($0), " }.joined() + "]}}"
+      }, code: .unknownTask, message: "unknown task 'u0'"),
+    .init(
+      name: "a path of many names",
+      source: { "tasks: {t: {kind: io, run: [x, '{{ tasks" + repeated(".a", 50_000) + " }}']}}" },
+      code: .unknownTask, message: "unknown task '" + repeated("a.", 30) + "…'"),
+    .init(
+      name: "every task needs every task",
+      source: {
+        let names = (0..<300).map { "t\($0)" }
+        let needs = "needs: [" + names.joined(separator: ", ") + "]"
+        return "defaults: {kind: io, run: [x], \(needs)}\ntasks: {" + names.map { "\($0): {}, " }.joined()
+          + "}"
+      }, code: .dependencyCycle, message: "task 't0' needs itself"),
+    .init(
       name: "an alias inside itself", source: { "a: &a [*a, *a]\n" }, code: .recursiveAnchor,
       message: "anchor 'a' contains itself"),
     .init(

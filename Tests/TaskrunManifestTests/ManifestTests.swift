@@ -32,7 +32,7 @@ import Testing
       """)
     let manifest = try load(marked.text)
     #expect(manifest.path == "tasks.yaml")
-    #expect(manifest.pools == [.io: .exactly(32), .cpu: .percent(50)])
+    #expect(manifest.pools == PerKind(io: .exactly(32), cpu: .percent(50)))
     #expect(manifest.vars == ["site": "https://example.org", "n": 3])
     #expect(manifest.tasks.map(\.name) == ["fetch", "report"])
     let fetch = manifest.tasks[0]
@@ -40,7 +40,7 @@ import Testing
     #expect(
       fetch.description == "every page" && fetch.tags == ["d"] && fetch.kind == .io
         && fetch.uses == "http.get")
-    #expect(fetch.foreach == .list(["/", "/docs", ["k": 1]]))
+    #expect(fetch.items == .list(["/", "/docs", ["k": 1]]))
     #expect(fetch.timeout == .seconds(5) && fetch.grace == .zero && fetch.outputLimitBytes == 65536)
     #expect(
       try evaluate(fetch.with, item: "/a", vars: manifest.vars) == [
@@ -50,7 +50,7 @@ import Testing
     #expect(report.kind == .cpu && report.tags == ["nightly"] && report.uses == "run")
     #expect(try evaluate(report.with) == ["argv": ["wc", "-c", "010", "no", "1:20", "null-ish"]])
     #expect(try evaluate(report.env) == ["LANG": "C.UTF-8", "B": "b", "A": "own"])
-    #expect(report.timeout == .seconds(30) && report.foreach == nil)
+    #expect(report.timeout == .seconds(30) && report.items == nil)
     #expect(try report.dir?.evaluate(in: TemplateScope()) == "sub")
     #expect(try report.stdin?.evaluate(in: TemplateScope()) == "a\0b")
   }
@@ -74,7 +74,7 @@ import Testing
     let source = text == "-" ? "vars: {a: \"-\"}\n" : "vars:\n  a: \(text)\n"
     #expect(try load(source + FaultCase.good).vars["a"] == value)
     if text != "-", !text.isEmpty {
-      let items = try load("tasks: {t: {kind: io, run: [x], foreach: [\(text)]}}\n").tasks[0].foreach
+      let items = try load("tasks: {t: {kind: io, run: [x], foreach: [\(text)]}}\n").tasks[0].items
       #expect(items == .list([value]))
     }
   }
@@ -122,13 +122,13 @@ import Testing
     ])
   func rangeCount(range: String, count: Int) throws {
     let source = try load("defaults: {kind: io, run: [x]}\ntasks: {t: {foreach: {range: \(range)}}}\n")
-      .tasks[0].foreach
+      .tasks[0].items
     // The plain task that other manifests would count is not there, so the limit is reached exactly.
     #expect(source?.instanceCount == Int128(count))
   }
 
   @Test func aListOfNothingIsFine() throws {
-    #expect(try load("tasks: {t: {kind: io, run: [x], foreach: []}}\n").tasks[0].foreach == .list([]))
+    #expect(try load("tasks: {t: {kind: io, run: [x], foreach: []}}\n").tasks[0].items == .list([]))
   }
 
   @Test func variablesOfTheCommandLineWin() throws {

@@ -27,7 +27,17 @@ struct SampleType: FunctionTaskType {
       name: "math.primes", kinds: [.cpu],
       parameters: [.init("below", .integer(0...Int.max), isRequired: true, "the limit")]),
     SampleType(name: "any.value", parameters: [.init("value", .any, "anything")]),
+    SampleCommandType(),
   ]
+}
+
+/// A task type that starts a program.
+struct SampleCommandType: CommandTaskType {
+  let name = "any.command"
+  let summary = "a sample"
+  let parameters: [Parameter] = []
+
+  func command(for parameters: ValueObject) throws -> Command { Command(arguments: ["true"]) }
 }
 
 extension ManifestLoader {

@@ -70,11 +70,56 @@ import Testing
     do { _ = try Self.fill("{{ \(expression) }}") } catch { #expect("\(error)" == message) }
   }
 
+  @Test func aResultThatATaskDidNotLeaveIsSaidSo() throws {
+    let manifest = try load(
+      """
+      tasks:
+        ns: {kind: io, run: [x], allow_failure: true}
+        t: {kind: io, run: [x, "{{ tasks.ns.value.a | upper }}"]}
+      """)
+    let value = manifest.tasks[1].with[0].value
+    func words(_ scope: TemplateScope) -> String? {
+      do {
+        _ = try value.evaluate(in: scope)
+        return nil
+      } catch { return "\(error)" }
+    }
+    #expect(
+      words(TemplateScope())
+        == "'{{ tasks.ns.value.a | upper }}': 'tasks.ns.value' has no value, for the task did not succeed; "
+        + "write '| default: ...' for that case")
+    #expect(
+      words(TemplateScope { _ in ["b": 1] })
+        == "'{{ tasks.ns.value.a | upper }}': 'tasks.ns.value.a' does not exist")
+  }
+
+  @Test func whatIsNotSetIsFoundInAllTemplates() throws {
+    let task = try load(
+      """
+      tasks:
+        t:
+          kind: io
+          foreach: [1]
+          run: [x, "{{ env.HOEM }}", "{{ args.0 }}{{ args.1 }}", "{{ env.NO | default: '' }}", "{{ args }}"]
+          env: {A: "{{ env.HOEM }}", B: "{{ env.HOME }}"}
+          dir: "{{ env.FAR_AWAY_FROM_ALL | basename }}"
+          stdin: "{{ args.7 }}"
+      """
+    ).tasks[0]
+    #expect(
+      task.unsetReads(environment: ["HOME": "/", "PATH": ""], arguments: ["first"]).map(\.description) == [
+        "'env.HOEM', which is not set; did you mean 'HOME'? or write '| default: ...'",
+        "'args.1', which was not given; give it after '--', or write '| default: ...'",
+        "'env.FAR_AWAY_FROM_ALL', which is not set; set it, or write '| default: ...'",
+        "'args.7', which was not given; give it after '--', or write '| default: ...'",
+      ])
+  }
+
   @Test func resultsAreNeverTemplatesThemselves() throws {
     let source =
       "tasks: {t: {kind: io, foreach: ['{{ env.HOME }}'], run: [x, '{{ item }}', 'a{{ item }}']}}\n"
     let task = try load(source).tasks[0]
-    #expect(task.foreach == .list(["{{ env.HOME }}"]))
+    #expect(task.items == .list(["{{ env.HOME }}"]))
     #expect(
       try evaluate(task.with, item: "{{ env.HOME }}") == ["argv": ["x", "{{ env.HOME }}", "a{{ env.HOME }}"]])
   }

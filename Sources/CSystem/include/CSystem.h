@@ -95,9 +95,22 @@ void csystem_condition_wait(void *condition, void *mutex, int64_t nanoseconds);
 // How many processors the calling thread may be scheduled on, at least 1.
 int32_t csystem_allowed_processors(void);
 
+// Tells the processor that the caller looks at something again and again, and has no hurry.
+static inline void csystem_relax(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  __asm__ volatile("yield");
+#endif
+}
+
 // What the calling thread has used; all of the process where the system does not tell threads apart.
 // In microseconds.
 void csystem_thread_usage(int64_t *user, int64_t *system);
+
+// What a process of this user has used: processor time of all its threads since its start, and the memory that is
+// resident now. False if there is no such process, or the system does not tell.
+bool csystem_process_usage(int32_t pid, int64_t *processor_microseconds, int64_t *resident_bytes);
 
 // Makes ended children stay until they are reaped. (A process that was started with SIGCHLD ignored would never
 // learn how its children ended.)
@@ -113,6 +126,17 @@ struct csystem_end {
 
 // Waits for exactly this child and reaps it.
 struct csystem_end csystem_reap(int32_t pid);
+
+// Whether the caller has children, running or ended. On Linux the guardian does not count.
+bool csystem_has_children(void);
+
+// Creates a file without a name in the folder (mode 0666 less the umask, close-on-exec), which csystem_name_file can
+// give a name later; a program that is killed before leaves nothing. Returns a descriptor, or -1 where the system, the
+// file system or the lack of /proc does not allow it.
+int csystem_unnamed_file(const char *folder);
+
+// Gives such a file a name that is not taken yet. Returns errno, or 0.
+int csystem_name_file(int descriptor, const char *path);
 
 // Milliseconds since 1970-01-01T00:00:00Z.
 int64_t csystem_wall_clock(void);

@@ -10,7 +10,7 @@ public struct MapResults<Inputs: Sequence, Output: Sendable>: AsyncSequence wher
   /// The outcome of one input.
   public typealias Element = Result<Output, TaskFailure>
 
-  let window: Window
+  private let window: Window
 
   /// - Parameter failsFast: whether the first failure ends the iteration.
   init(_ inputs: MapInputs<Inputs, Output>, failsFast: Bool = false) {
@@ -18,51 +18,27 @@ public struct MapResults<Inputs: Sequence, Output: Sendable>: AsyncSequence wher
     window.fill()
   }
 
-  /// Takes one result after the other.
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    private let guarded: Guard
-
-    fileprivate init(_ window: Window) { guarded = Guard(window) }
-
-    /// The next input's outcome; `nil` after the last one.
-    public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Element? {
-      await guarded.window.next(isolation: actor)
-    }
-  }
-
   /// Begins the iteration.
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(window) }
+  public func makeAsyncIterator() -> MapIterator<Element> { MapIterator(window) }
 
   /// The same results for code that is not async: each step blocks the thread.
   @available(*, noasync, message: "iterate with 'for await' instead: this blocks a thread")
-  public var blocking: BlockingMapResults<Element> {
-    let guarded = Guard(window)
-    return BlockingMapResults { guarded.window.nextBlocking() }
-  }
-
-  /// Its end is the end of the iteration, also of one that was left by `break`.
-  fileprivate final class Guard {
-    let window: Window
-
-    init(_ window: Window) { self.window = window }
-
-    deinit { window.cancelRest(.iterationEnded) }
-  }
+  public var blocking: BlockingMapResults<Element> { BlockingMapResults(MapIterator(window)) }
 
   /// The futures that were submitted and not yet given out.
-  final class Window {
+  private final class Window: MapWindow {
     private let inputs: MapInputs<Inputs, Output>
     private let failsFast: Bool
     private var futures = SlotQueue<Future<Output>>()
 
-    fileprivate init(_ inputs: MapInputs<Inputs, Output>, failsFast: Bool) {
+    init(_ inputs: MapInputs<Inputs, Output>, failsFast: Bool) {
       self.inputs = inputs
       self.failsFast = failsFast
     }
 
     deinit { cancelRest(.iterationEnded) }
 
-    fileprivate func fill() {
+    func fill() {
       inputs.fill(count: { futures.count }, add: { _ = futures.append($0) })
     }
 
@@ -97,7 +73,7 @@ public struct MapResults<Inputs: Sequence, Output: Sendable>: AsyncSequence wher
       return outcome
     }
 
-    fileprivate func cancelRest(_ reason: CancelReason) {
+    func cancelRest(_ reason: CancelReason) {
       inputs.stop()
       while let future = futures.popFirst() { future.cancel(reason) }
     }
@@ -111,7 +87,7 @@ public struct MapValues<Inputs: Sequence, Output: Sendable>: AsyncSequence where
 
   /// Takes one value after the other.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    private var results: MapResults<Inputs, Output>.AsyncIterator
+    private var results: MapIterator<MapResults<Inputs, Output>.Element>
 
     fileprivate init(_ results: MapResults<Inputs, Output>) { self.results = results.makeAsyncIterator() }
 
@@ -126,14 +102,4 @@ public struct MapValues<Inputs: Sequence, Output: Sendable>: AsyncSequence where
 
   /// Begins the iteration.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(results) }
-}
-
-/// Results that block the thread until each is there. Can be iterated over once.
-public struct BlockingMapResults<Element>: Sequence, IteratorProtocol {
-  private let body: () -> Element?
-
-  init(_ body: @escaping () -> Element?) { self.body = body }
-
-  /// The next result; `nil` after the last one.
-  public mutating func next() -> Element? { body() }
 }

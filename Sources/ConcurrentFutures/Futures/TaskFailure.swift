@@ -102,8 +102,6 @@ public enum ResourceLimit: Sendable, Hashable {
   case memory(limitBytes: Int)
   /// Processor time.
   case cpuTime(limit: Duration)
-  /// Open file descriptors.
-  case openFiles(limit: Int)
 }
 
 extension ResourceLimit: CustomStringConvertible {
@@ -112,7 +110,6 @@ extension ResourceLimit: CustomStringConvertible {
     switch self {
     case .memory(let limit): "used more than \(limit) bytes of memory"
     case .cpuTime(let limit): "used more than \(limit) of processor time"
-    case .openFiles(let limit): "opened more than \(limit) files"
     }
   }
 }

@@ -7,56 +7,32 @@ where Inputs.Element: Sendable {
   /// The outcome of one input.
   public typealias Element = (index: Int, result: Result<Output, TaskFailure>)
 
-  let window: Window
+  private let window: Window
 
   init(_ inputs: MapInputs<Inputs, Output>) {
     window = Window(inputs)
     window.fill()
   }
 
-  /// Takes one result after the other.
-  public struct AsyncIterator: AsyncIteratorProtocol {
-    private let guarded: Guard
-
-    fileprivate init(_ window: Window) { guarded = Guard(window) }
-
-    /// The next outcome; `nil` after the last one.
-    public mutating func next(isolation actor: isolated (any Actor)? = #isolation) async -> Element? {
-      await guarded.window.next(isolation: actor)
-    }
-  }
-
   /// Begins the iteration.
-  public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(window) }
+  public func makeAsyncIterator() -> MapIterator<Element> { MapIterator(window) }
 
   /// The same results for code that is not async: each step blocks the thread.
   @available(*, noasync, message: "iterate with 'for await' instead: this blocks a thread")
-  public var blocking: BlockingMapResults<Element> {
-    let guarded = Guard(window)
-    return BlockingMapResults { guarded.window.nextBlocking() }
-  }
-
-  /// Its end is the end of the iteration, also of one that was left by `break`.
-  fileprivate final class Guard {
-    let window: Window
-
-    init(_ window: Window) { self.window = window }
-
-    deinit { window.cancelRest(.iterationEnded) }
-  }
+  public var blocking: BlockingMapResults<Element> { BlockingMapResults(MapIterator(window)) }
 
   /// The futures that were submitted and not yet given out.
-  final class Window {
+  private final class Window: MapWindow {
     private let inputs: MapInputs<Inputs, Output>
     private let group = FutureGroup<Future<Output>>()
     private var indices: [Future<Output>: Int] = [:]
     private var submitted = 0
 
-    fileprivate init(_ inputs: MapInputs<Inputs, Output>) { self.inputs = inputs }
+    init(_ inputs: MapInputs<Inputs, Output>) { self.inputs = inputs }
 
     deinit { cancelRest(.iterationEnded) }
 
-    fileprivate func fill() {
+    func fill() {
       inputs.fill(count: { indices.count }, add: { add($0) })
     }
 
@@ -97,7 +73,7 @@ where Inputs.Element: Sendable {
       return (first, .failure(.cancelled(reason)))
     }
 
-    fileprivate func cancelRest(_ reason: CancelReason) {
+    func cancelRest(_ reason: CancelReason) {
       inputs.stop()
       group.collector.detach()
       for future in indices.keys { future.cancel(reason) }

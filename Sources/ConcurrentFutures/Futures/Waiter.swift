@@ -11,6 +11,9 @@ final class Waiter: CompletionObserver {
     case signalled
   }
 
+  /// For threads that wait for what threads do. Other processes need the processors themselves.
+  static let lookout = Lookout(limit: .microseconds(100))
+
   private let state = Mutex(State.idle)
 
   init() {}
@@ -63,7 +66,8 @@ final class Waiter: CompletionObserver {
   }
 
   /// Blocks the thread until ``signal()`` or until the time, whichever is first.
-  func block(until deadline: ContinuousClock.Instant?) {
+  /// - Parameter lookout: for a signal that may come at once.
+  func block(until deadline: ContinuousClock.Instant?, lookout: Lookout? = nil) {
     let parker = Parker()
     let mustWait = state.withLock { state in
       guard case .idle = state else { return false }
@@ -72,7 +76,7 @@ final class Waiter: CompletionObserver {
     }
     // After a timeout a late signal may still come; the parker lives until both sides have let it go.
     guard mustWait else { return }
-    parker.lookOut()
+    if let lookout { parker.lookOut(lookout) }
     _ = parker.park(until: deadline)
   }
 

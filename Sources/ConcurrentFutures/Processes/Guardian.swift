@@ -30,12 +30,16 @@ package final class Guardian: Sendable {
     self.lifeline = lifeline
   }
 
-  /// Ends the guardian, as nothing is left behind, and waits until it is gone. The last call.
-  ///
-  /// (Left to itself it would become a zombie where process 1 does not reap, as in many containers.)
+  /// Ends the guardian, as nothing is left behind. Waits for nothing; ``reap()`` comes after it.
   package func dismiss() {
     kill(pid_t(pid), SIGKILL)
     close(lifeline)
+  }
+
+  /// Waits until the guardian is gone. The last call.
+  ///
+  /// (Left to itself it would become a zombie where process 1 does not reap, as in many containers.)
+  package func reap() {
     _ = csystem_reap(Int32(pid))
   }
 }

@@ -26,6 +26,9 @@ final class LineWriter: Sendable {
     flush()
   }
 
+  /// Whether nothing is held back.
+  var isEmpty: Bool { state.withLock { $0.pending.isEmpty } }
+
   /// Takes a line that is written together with the next one. Whoever holds lines back flushes them before it waits.
   func hold(_ line: [UInt8]) { state.withLock { $0.pending += line } }
 

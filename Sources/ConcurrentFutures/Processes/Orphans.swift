@@ -14,8 +14,12 @@ package enum Orphans {
   /// - Returns: the children that it has already, from a program that became this one. They are nobody's orphans.
   package static func adopt() -> Set<Int32> {
     _ = csystem_become_subreaper()
-    return Set(list())
+    return exist ? Set(list()) : []
   }
+
+  /// Whether this process has children at all: one system call, where a list of them costs some for each thread. (Where
+  /// the guardian counts as a child it is always true while there is one.)
+  package static var exist: Bool { csystem_has_children() }
 
   /// Reaps adopted processes that have ended.
   ///

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,27 +8,47 @@
   import Darwin
 #endif
 
-/// A payload that is too long for a line, and travels through a file.
-enum PayloadFile {
+/// A payload that is too long for a line, and travels through a file. The file goes when the object does.
+final class PayloadFile: Sendable {
+  let path: String
+  private let isOurs = Atomic(false)
+
   /// Writes a payload into a new file that only this user can read.
-  /// - Parameters:
-  ///   - name: what the file's name begins with.
-  ///   - environment: says which folder is for temporary files.
-  /// - Returns: the file's path; `nil` if it could not be written whole.
-  static func write(_ bytes: [UInt8], name: String, _ environment: ProcessEnvironment) -> String? {
-    let folder = folder(environment)
-    var template = Array("\(folder)/\(name)-XXXXXX".utf8CString)
-    let number = mkstemp(&template)
+  /// - Parameter path: where; nothing may be there.
+  /// - Returns: `nil` if it could not be written whole.
+  init?(_ bytes: [UInt8], at path: String) {
+    self.path = path
+    // Not through a link that somebody has put there, and not for programs that are started meanwhile.
+    let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard number >= 0 else { return nil }
-    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    isOurs.store(true, ordering: .relaxed)
     let descriptor = Descriptor(number)
-    // Programs that are started meanwhile have no use for it.
-    _ = fcntl(descriptor.number, F_SETFD, FD_CLOEXEC)
     guard bytes.withUnsafeBytes({ writeAll($0, to: descriptor.number) }) else {
-      unlink(path)
+      remove()
       return nil
     }
-    return path
+  }
+
+  deinit { remove() }
+
+  /// Removes the file, unless somebody else is to do that.
+  func remove() {
+    if isOurs.exchange(false, ordering: .relaxed) { unlink(path) }
+  }
+
+  /// Leaves the file to whoever was told its path.
+  func giveAway() { isOurs.store(false, ordering: .relaxed) }
+
+  /// The file of a request's parameters.
+  static func ofParameters(_ bytes: [UInt8], in folder: String) -> PayloadFile? {
+    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    return PayloadFile(bytes, at: "\(folder)/taskrun-parameters-\(number)")
+  }
+
+  /// Where the value of a request lies. Both sides know that, so that the host can remove what a worker leaves that
+  /// ends before it has said so.
+  static func pathOfValue(_ id: String, cookie: String, in folder: String) -> String {
+    "\(folder)/taskrun-value-\(cookie)-\(id)"
   }
 
   /// Reads a worker's file and removes it.
@@ -48,9 +70,6 @@ enum PayloadFile {
     unlink(real)
     return bytes
   }
-
-  /// The folder for temporary files.
-  static func folder(_ environment: ProcessEnvironment) -> String { environment["TMPDIR"] ?? "/tmp" }
 
   /// The path without links and `..`; `nil` if there is nothing. The root is the empty text.
   private static func resolved(_ path: String) -> String? {
@@ -79,13 +98,19 @@ func readFile(_ path: String) -> [UInt8]? {
   let number = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
   guard number >= 0 else { return nil }
   let descriptor = Descriptor(number)
+  var status = stat()
+  guard fstat(descriptor.number, &status) == 0 else { return nil }
+  // As a rule all of it at once; what a file says of its size is only believed up to here.
+  let capacity = min(max(Int(status.st_size) + 1, 1 << 16), 64 << 20)
   var content: [UInt8] = []
-  var chunk = [UInt8](repeating: 0, count: 1 << 16)
   while true {
-    let count = read(descriptor.number, &chunk, chunk.count)
-    if count < 0, errno == EINTR { continue }
+    var count = 0
+    let chunk = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, initializedCount in
+      count = systemRead(descriptor.number, buffer)
+      initializedCount = max(count, 0)
+    }
     guard count >= 0 else { return nil }
     if count == 0 { return content }
-    content += chunk[..<count]
+    if content.isEmpty { content = chunk } else { content += chunk }
   }
 }

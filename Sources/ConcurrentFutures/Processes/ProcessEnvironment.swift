@@ -20,7 +20,7 @@ public struct ProcessEnvironment: Sendable {
     var bytes: [CChar]
 
     var value: String {
-      String(decoding: bytes[(nameBytes + 1)...].dropLast().lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      text(of: bytes, from: nameBytes + 1, to: bytes.count - 1)
     }
   }
 
@@ -41,7 +41,7 @@ public struct ProcessEnvironment: Sendable {
       let length = strlen(entry)
       let bytes = [CChar](UnsafeBufferPointer(start: entry, count: length + 1))
       if let equals = bytes.firstIndex(of: CChar(UInt8(ascii: "="))), equals > 0 {
-        let name = String(decoding: bytes[..<equals].lazy.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let name = text(of: bytes, from: 0, to: equals)
         entries.append(Entry(name: name, nameBytes: equals, bytes: bytes))
       }
       next += 1
@@ -72,9 +72,18 @@ public struct ProcessEnvironment: Sendable {
 
   /// All variables as text.
   public var dictionary: [String: String] {
-    Dictionary(entries.lazy.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+    var variables: [String: String] = [:]
+    variables.reserveCapacity(entries.count)
+    for entry in entries where variables[entry.name] == nil { variables[entry.name] = entry.value }
+    return variables
   }
 
   /// The entries as C strings.
   var cStrings: [[CChar]] { entries.map(\.bytes) }
+}
+
+/// A part of a C string as text. (Straight from memory: a lazy view of other bytes brings generic types with it, and what
+/// they cost when they are used first, every start pays.)
+private func text(of bytes: [CChar], from start: Int, to end: Int) -> String {
+  bytes.withUnsafeBytes { String(decoding: UnsafeRawBufferPointer(rebasing: $0[start..<end]), as: UTF8.self) }
 }

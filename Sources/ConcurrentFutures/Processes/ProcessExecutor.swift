@@ -33,10 +33,26 @@ public final class ProcessExecutor: Sendable {
     public var directory: String?
     /// How long a worker may take to answer the handshake.
     public var handshakeTimeout = Duration.seconds(10)
-    /// How long a worker may be idle before it is let go; `nil` for ever.
+    /// How many workers there are at least, 0 to ``maxWorkers``: they are started with the executor, stay however long
+    /// they are idle, and are replaced when they are lost.
+    public var minWorkers = 0
+    /// How long another worker may be idle before it is let go; `nil` for ever.
     public var idleTimeout: Duration?
-    /// After how many tasks a worker is replaced; `nil` for never.
+    /// After how many tasks a worker is replaced, at least 1; `nil` for never.
     public var maxTasksPerWorker: Int?
+    /// A worker that has lived longer is replaced as soon as it has nothing to do; not negative, `nil` for never.
+    public var maxWorkerAge: Duration?
+    /// A worker whose resident memory is more than this after a task is replaced; at least 1, `nil` for never.
+    public var maxWorkerMemoryBytes: Int?
+    /// How much memory a worker may have resident while it runs a task, at least 1; `nil` for any amount. It is looked at
+    /// every 50 ms; a worker that has more is killed, and its task fails with ``ResourceLimit/memory(limitBytes:)``.
+    public var memoryLimitBytes: Int?
+    /// How much processor time a task may use, positive; `nil` for any amount. Looked at in the same way, and the task
+    /// fails with ``ResourceLimit/cpuTime(limit:)``.
+    public var cpuTimeLimit: Duration?
+    /// How many threads libraries in a worker are asked to use, at least 1: the value of `OMP_NUM_THREADS` and its
+    /// siblings where the workers' environment has none. By default the processors, divided among the workers.
+    public var threadsPerWorker: Int
     /// How long a worker may read nothing of a request that it has been sent.
     public var stallTimeout = Duration.seconds(30)
     /// How long a worker may take to leave when it is told to.
@@ -50,6 +66,7 @@ public final class ProcessExecutor: Sendable {
       self.arguments = arguments
       self.environment = environment
       queueLimit = max(1024, 64 * maxWorkers)
+      threadsPerWorker = max(1, ProcessorCount.available / max(1, maxWorkers))
     }
   }
 
@@ -95,21 +112,19 @@ public final class ProcessExecutor: Sendable {
   /// - Throws: ``ConfigurationError`` for a setting out of range or inside of a worker; ``SpawnFailure`` if the
   ///   system has no thread or descriptor for the pool itself.
   public init(_ configuration: Configuration, spawner: ProcessSpawner = ProcessSpawner()) throws {
-    try ConfigurationError.check(
-      configuration.maxWorkers, in: 1...Self.maximumWorkers, accepted: "1...\(Self.maximumWorkers)",
-      setting: "maxWorkers")
     guard !Worker.isWorker else { throw ConfigurationError.insideWorker }
-    try ConfigurationError.check(
-      configuration.queueLimit, in: 1..., accepted: "1 or more", setting: "queueLimit")
+    try configuration.check()
     let inbox = try ProcessInbox()
     self.inbox = inbox
     maxWorkers = configuration.maxWorkers
-    desk = TaskDesk(inbox, queueLimit: configuration.queueLimit)
+    let desk = TaskDesk(
+      inbox, queueLimit: configuration.queueLimit, temporaryFolder: configuration.temporaryFolder)
+    self.desk = desk
     let source = LocalWorkerSource(
       program: configuration.program, arguments: configuration.arguments,
-      environment: configuration.environment, directory: configuration.directory, spawner: spawner)
+      environment: configuration.workerEnvironment, directory: configuration.directory, spawner: spawner)
     try PlatformThread.start(name: "process-pool") {
-      ProcessManager(configuration, source: source, inbox: inbox).run()
+      ProcessManager(configuration, source: source, inbox: inbox, desk: desk).run()
     }.detach()
   }
 
@@ -120,12 +135,13 @@ public final class ProcessExecutor: Sendable {
   }
 
   /// Submits a request.
-  /// - Parameter observer: hears what happens to it, from the manager thread, and must not block.
+  /// - Parameter observer: hears what happens to it, from the manager thread, and must not block; of a value of more than
+  ///   16 KiB from the thread that reads results, where it may take its time.
   /// - Throws: ``SubmitError/shutDown``.
   package func submit(
     _ request: WorkerRequest, observer: @escaping @Sendable (WorkerEvent) -> Void
   ) throws(SubmitError) -> WorkerCall {
-    let call = ObservedCall(request, observer: observer)
+    let call = ObservedCall(request, temporaryFolder: desk.temporaryFolder, observer: observer)
     guard inbox.post(.submit(call)) else { throw .shutDown }
     return call
   }

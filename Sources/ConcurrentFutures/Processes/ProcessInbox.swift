@@ -1,4 +1,3 @@
-import CSystem
 import Synchronization
 
 /// What other threads tell the manager thread of a ``ProcessExecutor``, and what it tells them.
@@ -18,6 +17,8 @@ final class ProcessInbox: Sendable {
   private struct State {
     var messages: [Message] = []
     var isOpen = true
+    /// Whether the manager has to be woken.
+    var isAsleep = false
     var isOver = false
     /// Whoever waits for the end.
     var enders: [Waiter] = []
@@ -46,8 +47,9 @@ final class ProcessInbox: Sendable {
       case .cancel, .kill, .giveUp, .stopAll: break
       }
       state.messages.append(message)
-      // Once for a burst: whoever found the inbox empty has woken the manager, and it takes all there is.
-      return (true, state.messages.count == 1)
+      // Once for a burst: the manager takes all there is.
+      defer { state.isAsleep = false }
+      return (true, state.isAsleep)
     }
     if wakes { wakeup.wake() }
     return isTaken
@@ -71,11 +73,24 @@ final class ProcessInbox: Sendable {
 
   // MARK: For the manager
 
-  /// Readable while there are messages.
+  /// Readable once a message has come since ``fallAsleep()``.
   var descriptor: Int32 { wakeup.readEnd }
 
-  /// Waits for new messages from now on. Those that came before are there to be taken.
-  func clear() { wakeup.clear() }
+  /// The manager is about to wait for ``descriptor`` until ``wakeUp(isSignalled:)``.
+  /// - Returns: false if there are messages already.
+  func fallAsleep() -> Bool {
+    state.withLock { state in
+      state.isAsleep = state.messages.isEmpty
+      return state.isAsleep
+    }
+  }
+
+  /// The manager waits no more.
+  /// - Parameter isSignalled: whether the descriptor was readable.
+  func wakeUp(isSignalled: Bool) {
+    state.withLock { $0.isAsleep = false }
+    if isSignalled { wakeup.clear() }
+  }
 
   /// Tells how the manager stands, and takes what it has been told.
   /// - Parameter isOver: whether it ends if it has been told nothing new.
@@ -99,26 +114,4 @@ final class ProcessInbox: Sendable {
     }
     for ender in enders { ender.signal() }
   }
-}
-
-/// Something that one thread polls and others signal.
-private final class Wakeup: Sendable {
-  let readEnd: Int32
-  private let writeEnd: Int32
-
-  init() throws(SpawnFailure) {
-    var (readEnd, writeEnd): (Int32, Int32) = (-1, -1)
-    let code = csystem_make_wakeup(&readEnd, &writeEnd)
-    guard code == 0 else { throw .system(code: code) }
-    self.readEnd = readEnd
-    self.writeEnd = writeEnd
-  }
-
-  deinit {
-    _ = Descriptor(readEnd)
-    if writeEnd != readEnd { _ = Descriptor(writeEnd) }
-  }
-
-  func wake() { csystem_wake(writeEnd) }
-  func clear() { csystem_clear_wakeup(readEnd) }
 }

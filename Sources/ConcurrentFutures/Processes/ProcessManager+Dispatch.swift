@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Which worker gets which request.
 ///
 /// A worker that has nothing gets the next request. Beyond that, requests of short tasks are sent ahead, so that a worker
@@ -102,42 +94,19 @@ extension ProcessManager {
   // MARK: Giving
 
   private func give(_ call: WorkerCall, to worker: WorkerConnection, _ now: ContinuousClock.Instant) {
-    guard let line = line(for: call) else { return }
+    let line: [UInt8]
+    do throws(TaskFailure) {
+      line = try call.line()
+    } catch {
+      return call.finish(.failure(error))
+    }
     call.progress.isRecalled = false
     call.post(.dispatched)
     worker.hasRecallable = worker.callCount > 0
+    if worker.callCount == 0 { beginWatch(of: worker, now) }
     worker.give(call, line, now, readBefore: now + configuration.stallTimeout)
     // A worker that takes one request at a time need not tell that it begins: there is nothing it waits for.
     if !worker.announcesStarts { call.postStart(pid: worker.link.pid) }
-  }
-
-  /// The request's line. A request that cannot be put into one ends.
-  private func line(for call: WorkerCall) -> [UInt8]? {
-    var line = HostMessage.run(call)
-    if line.count > HostMessage.lineLimitBytes, call.request.parameters.count > 64 {
-      guard
-        let file = PayloadFile.write(
-          call.request.parameters, name: "taskrun-parameters", configuration.environment)
-      else {
-        call.finish(.failure(.encoding("the parameters could not be written to a temporary file")))
-        return nil
-      }
-      payloadFiles[call.id] = file
-      line = HostMessage.run(call, parametersFile: file)
-    }
-    guard line.count <= HostMessage.lineLimitBytes else {
-      removePayload(of: call)
-      let limit = HostMessage.lineLimitBytes
-      call.finish(
-        .failure(.encoding("environment and standard input are longer than \(limit) bytes together")))
-      return nil
-    }
-    return line
-  }
-
-  func removePayload(of call: WorkerCall) {
-    guard !payloadFiles.isEmpty, let path = payloadFiles.removeValue(forKey: call.id) else { return }
-    unlink(path)
   }
 
   // MARK: Time limits
@@ -145,6 +114,7 @@ extension ProcessManager {
   /// When something is to be done about a worker that has requests.
   func busyDeadline(of worker: WorkerConnection) -> ContinuousClock.Instant? {
     var deadline = worker.stall?.deadline
+    if let nextLook = worker.watch?.nextLook { deadline = deadline.map { min($0, nextLook) } ?? nextLook }
     var limit = worker.overdue?.killDeadline
     if limit == nil, let call = worker.call, call.progress.hasStarted, let timeLimit = call.timeLimit {
       limit = worker.runningSince + timeLimit.limit

@@ -23,7 +23,9 @@ extension ProcessManager {
       switch message {
       case .handshake(let handshake): welcome(worker, handshake)
       case .rejected(let reason): worker.violate("it refused 'initialize': \(reason)")
-      case .started(let id): begin(worker.call(id), in: worker)
+      case .started(let id):
+        worker.hasAnnounced = true
+        begin(worker.call(id), in: worker)
       case .output(let id, let isError, let text): worker.call(id)?.post(.output(isError: isError, text))
       case .answer(let id, let answer): finish(id, of: worker) { self.answer(answer, to: $0, from: worker) }
       case .refused(let id, let code, let message):
@@ -74,20 +76,22 @@ extension ProcessManager {
     if let reason = worker.dismissal, case .failure(.cancelled) = result {
       result = .failure(.cancelled(reason))
     }
-    removePayload(of: call)
     worker.finishedCalls += 1
+    if isWornOut(worker) { worker.isRetiring = true }
+    beginWatch(of: worker, .now)
     becomeIdle(worker)
     // Whoever sees an end has seen a start, also of a worker that forgot to tell.
     if case .success = result { call.postStart(pid: worker.link.pid) }
-    call.finish(result)
+    guard case .success(let answer) = result, answer.isLong else { return call.finish(result) }
+    let folders = [call.request.directory, configuration.temporaryFolder]
+    desk.deliver { call.finish(answer.whole(below: folders)) }
   }
 
   /// A request is over: the worker may have nothing to do now.
   private func becomeIdle(_ worker: WorkerConnection) {
     guard worker.callCount == 0, case .busy = worker.phase else { return }
     worker.phase = .idle(since: .now)
-    let isUsedUp = configuration.maxTasksPerWorker.map { worker.finishedCalls >= $0 } ?? false
-    if worker.isRetiring || isUsedUp { leave(worker, .now) }
+    if worker.isRetiring { leave(worker, .now) }
   }
 
   /// Remembers how long tasks of this type take. A long one changes the mind at once, short ones by and by.
@@ -102,15 +106,10 @@ extension ProcessManager {
   ) -> Result<WorkerAnswer, TaskFailure> {
     learn(call.request.type, answer.wallTime)
     let result: Result<[UInt8], RemoteError>
+    var file: String?
     switch answer.value {
     case .success(.json(let bytes)): result = .success(bytes)
-    case .success(.file(let path)):
-      let temporary = PayloadFile.folder(configuration.environment)
-      do throws(TaskFailure) {
-        result = .success(try PayloadFile.take(path, below: [call.request.directory, temporary]))
-      } catch {
-        return .failure(error)
-      }
+    case .success(.file(let path)): (result, file) = (.success([]), path)
     case .failure(let failure):
       result = .failure(
         RemoteError(
@@ -120,6 +119,6 @@ extension ProcessManager {
     return .success(
       WorkerAnswer(
         result: result, pid: worker.link.pid, userTime: answer.userTime, systemTime: answer.systemTime,
-        wallTime: answer.wallTime))
+        wallTime: answer.wallTime, file: file))
   }
 }

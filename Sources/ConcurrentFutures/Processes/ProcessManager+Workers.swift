@@ -32,7 +32,8 @@ extension ProcessManager {
     if let pause = recruitment.pausedUntil, pause > now { return }
     recruitment.pausedUntil = nil
     let starting = workers.count { if case .starting = $0.phase { true } else { false } }
-    var wanted = min(queue.count - starting, configuration.maxWorkers - living)
+    let missing = isShuttingDown ? 0 : configuration.minWorkers - living
+    var wanted = min(max(queue.count - starting, missing), configuration.maxWorkers - living)
     while wanted > 0, recruitment.stopReason == nil, recruitment.pausedUntil == nil {
       wanted -= 1
       startWorker(now)
@@ -93,6 +94,7 @@ extension ProcessManager {
     recruitment = Recruitment()
     worker.inflight = min(max(1, handshake.inflight ?? 1), WorkerConnection.maximumInflight)
     worker.announcesStarts = worker.inflight > 1
+    worker.beginsAtOnce = handshake.beginsAtOnce
     worker.phase = .idle(since: .now)
     if worker.isRetiring { leave(worker, .now) }
   }
@@ -116,7 +118,6 @@ extension ProcessManager {
   }
 
   private func putBack(_ call: WorkerCall) {
-    removePayload(of: call)
     if call.progress.isUnwanted {
       call.finish(.failure(.cancelled(.requested)))
     } else {
@@ -143,13 +144,20 @@ extension ProcessManager {
   /// A worker has ended. The task that it was running is lost; nothing else is.
   func bury(_ worker: WorkerConnection) {
     let end = worker.finish()
+    // It may have written a value, and ended before it could say so.
+    for item in end.calls {
+      unlink(PayloadFile.pathOfValue(item.call.id, cookie: worker.cookie, in: configuration.temporaryFolder))
+    }
     switch end.phase {
     case .starting: startFailed(end)
     case .busy, .leaving:
-      let isFirstRepeatable = end.calls.first.map { !$0.hasBegun && isRepeatable($0.call) } ?? false
+      let isFirstRepeatable =
+        worker.exceeded == nil && end.calls.first.map { !$0.hasBegun && isRepeatable($0.call) } ?? false
       let repeatable = end.calls.enumerated().filter { $0 > 0 ? !$1.hasBegun : isFirstRepeatable }
       putBack(repeatable.map(\.element.call))
       for (position, item) in end.calls.enumerated() where position > 0 ? item.hasBegun : !isFirstRepeatable {
+        // It may have ended before it told.
+        if item.hasBegun { item.call.postStart(pid: worker.link.pid) }
         conclude(item.call, of: worker, end)
       }
     case .idle, .lost: break
@@ -164,10 +172,11 @@ extension ProcessManager {
   }
 
   private func conclude(_ call: WorkerCall, of worker: WorkerConnection, _ end: WorkerConnection.End) {
-    removePayload(of: call)
     let failure: TaskFailure =
       if let reason = worker.dismissal {
         .cancelled(reason)
+      } else if let (overspender, limit) = worker.exceeded, overspender === call {
+        .limitExceeded(limit)
       } else if worker.overdue?.call === call, let limit = call.timeLimit {
         .timedOut(after: limit.limit)
       } else if let violation = end.violation {

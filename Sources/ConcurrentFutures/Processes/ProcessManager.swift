@@ -8,9 +8,8 @@
 
 /// The thread that owns a ``ProcessExecutor``'s queue and workers.
 ///
-/// Everything here runs on one thread. It waits for nothing but `poll`; pipes are read and written without blocking.
-/// (Payloads above a line's length are the exception: they are put into a file of the temporary folder and read
-/// from one here.)
+/// Everything here runs on one thread. It waits for nothing but `poll`; pipes are read and written without blocking,
+/// and payloads that go through files are written and read by others.
 final class ProcessManager {
   /// Why there can be no new worker, and when to try again.
   struct Recruitment {
@@ -27,9 +26,8 @@ final class ProcessManager {
   let configuration: ProcessExecutor.Configuration
   let source: any WorkerSource
   private let inbox: ProcessInbox
+  let desk: TaskDesk
   let buffer = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 64 * 1024)
-  /// Where requests that are too long for a line lie, by id.
-  var payloadFiles: [String: String] = [:]
 
   var queue = SlotQueue<WorkerCall>()
   var workers: [WorkerConnection] = []
@@ -43,11 +41,12 @@ final class ProcessManager {
 
   init(
     _ configuration: ProcessExecutor.Configuration, source: any WorkerSource,
-    inbox: ProcessInbox
+    inbox: ProcessInbox, desk: TaskDesk
   ) {
     self.configuration = configuration
     self.source = source
     self.inbox = inbox
+    self.desk = desk
   }
 
   deinit { buffer.deallocate() }
@@ -65,7 +64,6 @@ final class ProcessManager {
       if isOver, messages.isEmpty { break }
       if messages.isEmpty { wait() }
     }
-    for path in payloadFiles.values { unlink(path) }
     inbox.wakeEnders()
   }
 
@@ -160,9 +158,7 @@ final class ProcessManager {
       let writable = worker.hasOutgoing ? worker.link.output : -1
       descriptors.append(pollfd(fd: writable, events: Int16(POLLOUT), revents: 0))
     }
-    let timeout = timeout(.now)
-    _ = descriptors.withUnsafeMutableBufferPointer { systemPoll($0, timeout: timeout) }
-    if descriptors[0].revents != 0 { inbox.clear() }
+    poll(&descriptors)
     for (position, worker) in workers.enumerated() {
       let events = descriptors[(1 + 4 * position)..<(5 + 4 * position)]
       if events.contains(where: { $0.revents != 0 }) { hear(worker, events.map(\.revents)) }
@@ -170,6 +166,14 @@ final class ProcessManager {
     guard !buried.isEmpty else { return }
     workers.removeAll { worker in buried.contains { $0 === worker } }
     buried = []
+  }
+
+  private func poll(_ descriptors: inout [pollfd]) {
+    descriptors.withUnsafeMutableBufferPointer { descriptors in
+      let isAsleep = inbox.fallAsleep()
+      _ = systemPoll(descriptors, timeout: isAsleep ? timeout(.now) : .zero)
+      inbox.wakeUp(isSignalled: descriptors[0].revents != 0)
+    }
   }
 
   /// Passes on what waits in the log's pipe; not for ever, if somebody writes without end.
@@ -211,7 +215,8 @@ final class ProcessManager {
   private static let closedOutputLimit = Duration.seconds(1)
 
   private func timeout(_ now: ContinuousClock.Instant) -> Duration? {
-    var earliest = queue.isEmpty ? recallTime : recruitment.pausedUntil
+    let isShort = !isShuttingDown && living < configuration.minWorkers
+    var earliest = queue.isEmpty && !isShort ? recallTime : recruitment.pausedUntil
     for worker in workers {
       guard let deadline = deadline(of: worker) else { continue }
       earliest = earliest.map { min($0, deadline) } ?? deadline
@@ -227,10 +232,19 @@ final class ProcessManager {
     if let deadline = worker.closedOutputDeadline, !worker.isLeaving { return deadline }
     return switch worker.phase {
     case .starting(let deadline), .leaving(let deadline): deadline
-    case .idle(let since): configuration.idleTimeout.map { since + $0 }
+    case .idle(let since): idleDeadline(of: worker, since: since)
     case .busy: busyDeadline(of: worker)
     case .lost: nil
     }
+  }
+
+  private func idleDeadline(
+    of worker: WorkerConnection, since: ContinuousClock.Instant
+  ) -> ContinuousClock.Instant? {
+    // One that has done nothing is as good as new, whatever its age.
+    let oldest = worker.finishedCalls > 0 ? configuration.maxWorkerAge.map { worker.startTime + $0 } : nil
+    guard let timeout = configuration.idleTimeout, living > configuration.minWorkers else { return oldest }
+    return oldest.map { min($0, since + timeout) } ?? since + timeout
   }
 
   private func enforceDeadlines(_ now: ContinuousClock.Instant) {
@@ -254,6 +268,7 @@ final class ProcessManager {
     case .idle: leave(worker, now)
     case .busy:
       enforceTimeLimit(of: worker, now)
+      enforceLimits(of: worker, now)
       guard let stall = worker.stall, stall.deadline <= now else { return }
       if worker.hasStalled(nextLook: now + configuration.stallTimeout) {
         worker.violate("it has read nothing for \(configuration.stallTimeout)")

@@ -1,11 +1,11 @@
 import CSystem
 
 #if canImport(Glibc)
-  import Glibc
+  package import Glibc
 #elseif canImport(Musl)
-  import Musl
+  package import Musl
 #else
-  import Darwin
+  package import Darwin
 #endif
 
 /// One command from its start to its end, on one thread.
@@ -50,6 +50,19 @@ struct ProcessRun: ~Copyable {
   }
 
   deinit { buffer.deallocate() }
+
+  /// What is readable when there is output or the leader has ended; -1 for a pipe that has ended.
+  var descriptors: (exit: Int32, output: Int32, error: Int32) {
+    (child.exitDescriptor, output.number, error.number)
+  }
+
+  /// Reads what is there, without waiting.
+  /// - Returns: whether the leader has ended.
+  mutating func look() -> Bool { poll(timeout: .zero) }
+
+  /// Whether nothing holds the output open any more; then ``collect(_:)`` waits for nothing unless the command is being
+  /// stopped.
+  var hasAllOutput: Bool { output.hasEnded && error.hasEnded }
 
   /// Collects output until the leader has ended and nothing of the command is left to wait for.
   mutating func collect(_ control: ProcessControl) {
@@ -101,11 +114,11 @@ struct ProcessRun: ~Copyable {
     return descriptors.0.revents != 0
   }
 
-  /// Reads what still comes, until both pipes have ended or the time is over.
+  /// Reads what still comes, until both pipes have ended or the time is over. What is in them already is read in any
+  /// case: this thread may not have run for longer than the time.
   private mutating func drain(until deadline: ContinuousClock.Instant) {
     while !(output.hasEnded && error.hasEnded) {
-      let left = ContinuousClock.now.duration(to: deadline)
-      guard left > .zero else { return }
+      let left = max(.zero, ContinuousClock.now.duration(to: deadline))
       var descriptors = (
         pollfd(fd: output.number, events: Int16(POLLIN), revents: 0),
         pollfd(fd: error.number, events: Int16(POLLIN), revents: 0)
@@ -113,9 +126,9 @@ struct ProcessRun: ~Copyable {
       let ready = withUnsafeMutableBytes(of: &descriptors) { bytes in
         systemPoll(bytes.bindMemory(to: pollfd.self), timeout: left)
       }
-      if ready == 0 { return }
       if descriptors.0.revents != 0 { output.read(into: buffer) }
       if descriptors.1.revents != 0 { error.read(into: buffer) }
+      if ready == 0 || left == .zero { return }
     }
   }
 
@@ -144,7 +157,7 @@ struct ProcessRun: ~Copyable {
 
 /// `poll`, tried again after a signal. A `nil` timeout waits for ever.
 /// - Returns: how many descriptors have something.
-func systemPoll(_ descriptors: UnsafeMutableBufferPointer<pollfd>, timeout: Duration?) -> Int32 {
+package func systemPoll(_ descriptors: UnsafeMutableBufferPointer<pollfd>, timeout: Duration?) -> Int32 {
   let milliseconds = timeout.map { duration -> Int32 in
     let (seconds, attoseconds) = duration.components
     // Rounded up: waking a little early would make the caller spin through the last millisecond.

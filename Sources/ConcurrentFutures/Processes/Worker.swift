@@ -62,7 +62,8 @@ public enum Worker {
     disclaim()
     signal(SIGPIPE, SIG_IGN)
     let (input, output) = takeOverChannel()
-    WorkerLoop(services, input: input, output: output, cookie: cookie).run(after: initializer)
+    guard let loop = try? WorkerLoop(services, input: input, output: output, cookie: cookie) else { exit(71) }
+    loop.run(after: initializer)
   }
 
   /// Forgets that this process was asked to be a worker: for a program that another program's worker has started.

@@ -35,7 +35,7 @@ final class WorkerConnection {
   }
 
   /// A request that the worker has.
-  private struct Held {
+  struct Held {
     let call: WorkerCall
     /// How many bytes had been sent after it.
     let endOffset: Int
@@ -46,13 +46,17 @@ final class WorkerConnection {
   /// How much of a worker's log is kept to explain its death.
   private static let logLimitBytes = 4096
   /// How long a killed worker may take to be gone.
-  private static let killLimit = Duration.seconds(5)
+  static let killLimit = Duration.seconds(5)
 
   let link: any WorkerLink
   let cookie: String
   var phase: Phase
   /// Whether it tells when it begins a request.
   var announcesStarts = false
+  /// Whether it begins the next request as soon as it can, and may tell so a little later.
+  var beginsAtOnce = false
+  /// Whether it has told that it begins a request, ever.
+  var hasAnnounced = false
   /// Whether it may have requests that it has not begun, behind another one.
   var hasRecallable = false
   /// Why what it has is ended, if the executor ends it.
@@ -63,7 +67,7 @@ final class WorkerConnection {
   /// How many requests it has finished.
   var finishedCalls = 0
   /// The protocol violation it is being killed for.
-  private(set) var violation: String?
+  var violation: String?
   /// Until when a worker whose output is closed may take to end.
   var closedOutputDeadline: Instant?
   /// When to look whether it reads its requests.
@@ -74,16 +78,20 @@ final class WorkerConnection {
   var runningSince: Instant
   /// The request whose time is over, and when the worker is killed for it.
   var overdue: (call: WorkerCall, killDeadline: Instant)?
+  /// The request that has used too much, and of what.
+  var exceeded: (call: WorkerCall, limit: ResourceLimit)?
+  /// What the worker had used when the request that it runs began, and when to look again; if there are limits.
+  var watch: (usedBefore: Duration, nextLook: Instant)?
   /// Until when a killed worker may take to be gone.
-  private(set) var killDeadline: Instant?
+  var killDeadline: Instant?
 
   /// In the order in which it runs them.
-  private var held: [Held] = []
+  private(set) var held: [Held] = []
   private var outgoing: [UInt8] = []
   private var closesWhenFlushed = false
   private var sentBytes = 0
   private var lines = LineBuffer(limitBytes: HostMessage.lineLimitBytes)
-  private var logTail: [UInt8] = []
+  private(set) var logTail: [UInt8] = []
   /// Whether the last ``receive(_:)`` found something.
   private(set) var hasReceived = false
 
@@ -206,7 +214,7 @@ final class WorkerConnection {
   }
 
   /// How much of all that was sent it has read.
-  private var readBytes: Int { sentBytes - outgoing.count - (link.unreadBytes ?? 0) }
+  var readBytes: Int { sentBytes - outgoing.count - (link.unreadBytes ?? 0) }
 
   /// Looks whether the worker reads its requests.
   /// - Returns: whether it has read nothing since the last look, and still has something to read.
@@ -257,42 +265,5 @@ final class WorkerConnection {
     let text = Array(buffer[..<count])
     logTail = Array((logTail + text.suffix(Self.logLimitBytes)).suffix(Self.logLimitBytes))
     return text
-  }
-
-  // MARK: Ending
-
-  /// Kills the worker because it broke the protocol.
-  func violate(_ reason: String) {
-    if violation == nil { violation = reason }
-    kill()
-  }
-
-  /// Kills the worker and all that it started.
-  func kill() {
-    if killDeadline == nil { killDeadline = .now + Self.killLimit }
-    link.kill()
-  }
-
-  /// Takes leave of a worker that has ended. The last call.
-  func finish() -> End {
-    let read = readBytes
-    let calls = held.map { held in
-      let isAnnounced = held.call.progress.hasStarted || !announcesStarts
-      return (call: held.call, hasBegun: isAnnounced && held.endOffset <= read)
-    }
-    let ending = link.finish()
-    return End(death: death(ending), phase: phase, violation: violation, calls: calls)
-  }
-
-  /// A death in the executor's words.
-  func death(_ ending: WorkerDeath.Ending) -> WorkerDeath {
-    WorkerDeath(ending, pid: Int32(clamping: link.pid), lastStderr: String(decoding: logTail, as: UTF8.self))
-  }
-
-  /// The beginning of a line, safe to show.
-  private static func quote(_ line: ArraySlice<UInt8>) -> String {
-    let text = String(decoding: line.prefix(200), as: UTF8.self)
-    let safe = text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? "\u{FFFD}" : String($0) }
-    return "'" + safe.joined() + (line.count > 200 ? "...'" : "'")
   }
 }

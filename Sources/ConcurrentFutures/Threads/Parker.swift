@@ -18,15 +18,6 @@ final class Parker: @unchecked Sendable {
   private static let parked: UInt8 = 1
   private static let notified: UInt8 = 2
 
-  /// How often a thread looks before it sleeps: 10 to 20 microseconds, which is less than falling asleep and being
-  /// woken on another processor costs.
-  private static let looks = csystem_allowed_processors() > 1 ? 30_000 : 0
-
-  /// How many times in a row looking was in vain, and how many looks are still to be left out for that. Of the whole
-  /// process, for so is the load; two threads that change them at once make them a little wrong, and no more.
-  private static let inVain = Atomic(0)
-  private static let leftOut = Atomic(0)
-
   private let state = Atomic<UInt8>(empty)
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -43,22 +34,9 @@ final class Parker: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Looks for a wake-up for some microseconds, without sleeping and without using it up.
-  ///
-  /// On a quiet machine that saves waking a processor; on a busy one it keeps the very thread from running that is
-  /// waited for. So after a look in vain the next ones are left out: two, then four and so on, up to 1024.
-  func lookOut() {
-    guard Self.looks > 0 else { return }
-    if Self.leftOut.load(ordering: .relaxed) > 0 {
-      Self.leftOut.wrappingSubtract(1, ordering: .relaxed)
-      return
-    }
-    for _ in 0..<Self.looks where state.load(ordering: .relaxed) == Self.notified {
-      Self.inVain.store(0, ordering: .relaxed)
-      return
-    }
-    let times = Self.inVain.wrappingAdd(1, ordering: .relaxed).newValue
-    Self.leftOut.store(1 << min(times, 10), ordering: .relaxed)
+  /// Stays awake for a moment if the lookout says so; a wake-up is not used up by that.
+  func lookOut(_ lookout: Lookout) {
+    lookout.look { state.load(ordering: .relaxed) == Self.notified }
   }
 
   /// Sleeps until ``unpark()`` or until the time, and uses the wake-up up.

@@ -72,8 +72,7 @@ final class PoolWorker: Sendable {
   private func run(from first: any PoolJob) -> ThreadPool.Step {
     var job = first
     while true {
-      job.run()
-      let step = pool.next(for: self, after: job)
+      let step = job.run { pool.next(for: self, after: job) }
       guard case .job(let next) = step else { return step }
       job = next
     }
@@ -83,34 +82,22 @@ final class PoolWorker: Sendable {
   /// - Returns: whether it did: the job was in the queue, and the stack has room for one more.
   func runNested(_ job: any PoolJob) -> Bool {
     guard pool.takeQueued(job, for: self) else { return false }
-    job.run()
-    pool.didRunNested(job, in: self)
+    job.run { pool.didRunNested(job, in: self) }
     return true
   }
 
   private func sleep() -> Delivery {
-    lookOut()
     var deadline: ContinuousClock.Instant? = .now + pool.settings.idleTimeout
     while true {
       if let delivery = delivery.withLock({ $0.take() }) { return delivery }
+      // The next job often comes at once. Each time round: the wake-up of a delivery that was taken before it came is
+      // still there the first time.
+      parker.lookOut(pool.lookout)
       if parker.park(until: deadline) { continue }
       if pool.retires(self) { return .leave }
       // It stays: for good, or because a delivery is on its way.
       deadline = nil
     }
-  }
-}
-
-extension PoolWorker {
-  /// Stays awake for some microseconds, for the next job often comes at once. One worker of a pool at a time: more
-  /// would take processors from those that have work.
-  private func lookOut() {
-    guard pool.isLookedOut.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged
-    else {
-      return
-    }
-    parker.lookOut()
-    pool.isLookedOut.store(false, ordering: .relaxed)
   }
 }
 
@@ -138,9 +125,11 @@ extension Waiter {
   func block(
     until deadline: ContinuousClock.Instant?, for future: (any ObservableFuture)?
   ) throws(WouldDeadlock) {
-    guard let worker = PoolWorker.current else { return block(until: deadline) }
-    try worker.pool.willBlock(worker, for: deadline == nil ? future?.poolJob : nil)
-    block(until: deadline)
+    let job = future?.poolJob
+    let lookout = job == nil ? nil : Self.lookout
+    guard let worker = PoolWorker.current else { return block(until: deadline, lookout: lookout) }
+    try worker.pool.willBlock(worker, for: deadline == nil ? job : nil)
+    block(until: deadline, lookout: lookout)
     worker.pool.didUnblock(worker)
   }
 }

@@ -21,33 +21,46 @@ public enum ProcessorCount {
   ///   - allowed: the processors it may be scheduled on.
   ///   - read: the text of a file; `nil` if it cannot be read.
   static func count(allowed: Int, read: (String) -> String?) -> Int {
-    let quotas = cgroupDirectories(read("/proc/self/cgroup") ?? "").compactMap { directory in
+    let groups = cgroups(read("/proc/self/cgroup") ?? "")
+    let quotas = groups.unified.compactMap { directory in
       read(directory + "/cpu.max").flatMap(quota(cpuMax:))
-        ?? read(directory + "/cpu.cfs_quota_us").flatMap { quota in
-          read(directory + "/cpu.cfs_period_us").flatMap { Self.quota(text: quota, period: $0) }
-        }
     }
-    let processors = quotas.min().map { min(Double(allowed), $0.rounded(.up)) } ?? Double(allowed)
+    let controllerQuotas = groups.controller.compactMap { directory -> Double? in
+      // Most groups have none, which is -1.
+      guard let quota = read(directory + "/cpu.cfs_quota_us"), !quota.hasPrefix("-"),
+        let period = read(directory + "/cpu.cfs_period_us")
+      else { return nil }
+      return Self.quota(text: quota, period: period)
+    }
+    let processors =
+      (quotas + controllerQuotas).min().map { min(Double(allowed), $0.rounded(.up)) } ?? Double(allowed)
     return max(1, Int(processors))
   }
 
   /// The folders whose quota holds for this process: its group, and every group around it up to the root, for the
-  /// second version of control groups and for the first one's `cpu` controller.
-  static func cgroupDirectories(_ text: String) -> [String] {
-    text.split(separator: "\n").flatMap { line -> [String] in
+  /// second version of control groups (`unified`) and for the first one's `cpu` controller.
+  static func cgroups(_ text: String) -> (unified: [String], controller: [String]) {
+    var groups: (unified: [String], controller: [String]) = ([], [])
+    for line in text.split(separator: "\n") {
       let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard fields.count == 3 else { return [] }
-      let roots: [String]
+      guard fields.count == 3 else { continue }
       if fields[0] == "0", fields[1].isEmpty {
-        roots = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"]
+        for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
+          groups.unified += paths(from: root, along: fields[2])
+        }
       } else if fields[1].split(separator: ",").contains("cpu") {
-        roots = ["/sys/fs/cgroup/cpu", "/sys/fs/cgroup/\(fields[1])"]
-      } else {
-        return []
+        groups.controller += paths(from: "/sys/fs/cgroup/cpu", along: fields[2])
+        if fields[1] != "cpu" {
+          groups.controller += paths(from: "/sys/fs/cgroup/\(fields[1])", along: fields[2])
+        }
       }
-      let parts = fields[2].split(separator: "/")
-      let paths = (0...parts.count).map { parts.prefix($0).map { "/" + $0 }.joined() }
-      return roots.flatMap { root in paths.map { root + $0 } }
+    }
+    return groups
+  }
+
+  private static func paths(from root: String, along path: Substring) -> [String] {
+    path.split(separator: "/").reduce(into: [root]) { paths, part in
+      paths.append((paths.last ?? root) + "/" + part)
     }
   }
 
@@ -78,8 +91,9 @@ public enum ProcessorCount {
     let file = open(path, O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { return nil }
     defer { close(file) }
-    var buffer = [UInt8](repeating: 0, count: 16_384)
-    let length = read(file, &buffer, buffer.count)
-    return length > 0 ? String(decoding: buffer[..<length], as: UTF8.self) : nil
+    let bytes = [UInt8](unsafeUninitializedCapacity: 16_384) { buffer, count in
+      count = max(0, read(file, buffer.baseAddress, buffer.count))
+    }
+    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
   }
 }

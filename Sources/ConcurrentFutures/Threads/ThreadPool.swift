@@ -25,8 +25,9 @@ final class ThreadPool: Sendable {
 
   let settings: Settings
   let state: Mutex<PoolState>
-  /// Whether a worker without a job stays awake to look for one.
-  let isLookedOut = Atomic(false)
+  /// For workers without a job: one of them at a time stays awake, and the others leave the processors to those that
+  /// have work.
+  let lookout = Lookout(limit: .microseconds(50))
 
   init(_ settings: Settings) {
     self.settings = settings
@@ -60,11 +61,11 @@ extension ThreadPool {
   func submitBlocking(_ job: any PoolJob) throws(SubmitError) {
     if PoolWorker.current?.pool === self {
       if try place(job, orWaitAs: nil) { return }
-      return job.run()
+      return job.run {}
     }
     let submission = Submission(job)
     if try place(job, orWaitAs: submission) { return }
-    submission.waiter.block(until: nil)
+    submission.waiter.block(until: nil, lookout: Waiter.lookout)
     try settle(submission)
   }
 
@@ -169,11 +170,15 @@ extension ThreadPool {
   /// Takes a worker off the list; its thread is about to end.
   /// - Returns: the thread that ended before, for the caller to join: so all but the last are joined.
   func leave(_ worker: PoolWorker) -> PlatformThread? {
-    let (previous, enders) = state.withLock { state -> (PlatformThread?, [Waiter]) in
+    let (previous, enders, successor) = state.withLock { state in
       _ = state.removeWorker(worker.number)
+      // Between its decision to leave and now it counted as a worker, so a job may have been queued for it, or another
+      // worker may have decided the same.
+      let successor = state.employ(in: self)
       defer { state.ended = .current }
-      return (state.ended, state.isEnded ? state.enders : [])
+      return (state.ended, state.isEnded ? state.enders : [], successor)
     }
+    begin(successor)
     for ender in enders { ender.signal() }
     return previous
   }

@@ -20,7 +20,7 @@ struct ArgumentScanner {
 
   /// What is neither a flag nor the value of one.
   private(set) var words: [String] = []
-  /// The flags in order; none of `--help`, `--version` and those that are not supported yet.
+  /// The flags in order; none of `--help` and `--version`.
   private(set) var occurrences: [Occurrence] = []
   /// What follows `--`; `nil` if that does not occur.
   private(set) var passedOn: [String]?
@@ -58,7 +58,7 @@ struct ArgumentScanner {
       throw .unknownFlag(spelling, suggestion: Self.flag(near: name))
     }
     let attached = parts.count == 2 ? String(parts[1]) : nil
-    if let attached, flag.isSupported, flag.value == nil {
+    if let attached, flag.value == nil {
       throw .unexpectedValue(spelling, value: attached)
     }
     try take(flag, spelling, attached: attached)
@@ -81,7 +81,6 @@ struct ArgumentScanner {
 
   private mutating func take(_ flag: Flag, _ spelling: String, attached: String?) throws(UsageError) {
     switch flag.effect {
-    case .later: throw .notSupportedYet(spelling)
     case .help: ending = .help(topic: words.first.flatMap(Subcommand.init(word:)) ?? .run)
     case .version: ending = .version
     case .toggle: occurrences.append(Occurrence(flag: flag, spelling: spelling))
@@ -90,6 +89,9 @@ struct ArgumentScanner {
         throw .missingValue(spelling, placeholder: value.name)
       }
       occurrences.append(Occurrence(flag: flag, spelling: spelling, value: text))
+    case .optionalValue(_, let looksLikeOne):
+      let next = attached == nil && rest.first.map(looksLikeOne) == true ? rest.popFirst() : nil
+      occurrences.append(Occurrence(flag: flag, spelling: spelling, value: attached ?? next ?? ""))
     }
   }
 
@@ -108,7 +110,7 @@ struct ArgumentScanner {
       return .unknownFlag(argument, suggestion: "-" + argument)
     }
     let otherCase = letter.isLowercase ? letter.uppercased() : letter.lowercased()
-    let known = Flag.all.contains { $0.isSupported && $0.short.map(String.init) == otherCase }
+    let known = Flag.all.contains { $0.short.map(String.init) == otherCase }
     return .unknownFlag("-\(letter)", suggestion: known ? "-" + otherCase : nil)
   }
 

@@ -10,6 +10,8 @@ package enum ExitStatus: Sendable, Hashable {
   case manifest
   /// 4: nothing selected. Nothing was started.
   case nothingSelected
+  /// 65: the journal of the run to resume is damaged, or of another version. Nothing was started.
+  case journalDamaged
   /// 70: a bug in taskrun.
   case internalError
   /// 71: the system refuses basic resources.
@@ -33,6 +35,7 @@ package enum ExitStatus: Sendable, Hashable {
     case .usage: 2
     case .manifest: 3
     case .nothingSelected: 4
+    case .journalDamaged: 65
     case .internalError: 70
     case .systemRefused: 71
     case .reportNotCreated: 73
@@ -45,7 +48,7 @@ package enum ExitStatus: Sendable, Hashable {
 
   /// The one that counts when several apply; ``success`` if none does.
   ///
-  /// A signal, then 70, 71, 74, 124, 1. Those that are found before anything starts (2, 3, 4, 76, 73) end taskrun
+  /// A signal, then 70, 71, 74, 124, 1. Those that are found before anything starts (2, 3, 4, 65, 76, 73) end taskrun
   /// where they are found and never meet 74, 124 and 1; they stand above these. Among signals the first counts.
   package static func strongest(of statuses: some Sequence<ExitStatus>) -> ExitStatus {
     statuses.reduce(.success) { $1.rank > $0.rank ? $1 : $0 }
@@ -59,12 +62,13 @@ package enum ExitStatus: Sendable, Hashable {
     case .reportNotWritten: 3
     case .reportNotCreated: 4
     case .pluginNotStarted: 5
-    case .nothingSelected: 6
-    case .manifest: 7
-    case .usage: 8
-    case .systemRefused: 9
-    case .internalError: 10
-    case .signal: 11
+    case .journalDamaged: 6
+    case .nothingSelected: 7
+    case .manifest: 8
+    case .usage: 9
+    case .systemRefused: 10
+    case .internalError: 11
+    case .signal: 12
     }
   }
 }

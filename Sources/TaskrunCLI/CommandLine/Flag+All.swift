@@ -3,7 +3,7 @@ import TaskrunManifest
 
 extension Flag {
   /// Every flag, in the order of `--help`.
-  package static let all: [Flag] = reports + pools + failures + input + output + about
+  package static let all: [Flag] = reports + pools + failures + input + selection + plan + output + about
 
   private static let reports: [Flag] = [
     Flag(
@@ -78,13 +78,44 @@ extension Flag {
         options.directory = base.map { $0 + "/" + text } ?? text
         return true
       }),
-    Flag("tag", in: .input, .later),
-    Flag("skip", in: .input, .later),
-    Flag("resume", in: .input, .later),
-    Flag("failed", in: .input, .later),
-    Flag("dry-run", "n", in: .input, .later),
-    Flag("list", "l", in: .input, .later),
-    Flag("graph", in: .input, .later),
+  ]
+
+  private static let selection: [Flag] = [
+    Flag(
+      "tag", in: .selection, help: "select the tasks with this tag too; repeatable",
+      .value("T", expects: "a tag") { options, text in
+        options.tags.append(text)
+        return !text.isEmpty
+      }),
+    Flag(
+      "skip", in: .selection, help: "leave out what matches, such as 'deploy*'; repeatable",
+      .value("GLOB", expects: "a task or a pattern such as 'deploy*'") { options, text in
+        options.skipped.append(text)
+        return !text.isEmpty
+      }),
+    Flag(
+      "resume", in: .selection, help: "continue the last run, or that run: what succeeded unchanged stays",
+      .optionalValue(
+        Flag.Value(name: "[RUN]", choices: [], expects: "the id of a run, or how it begins") {
+          options, text in
+          options.resumed = text.isEmpty ? .last : .named(text)
+          return true
+        }, looksLikeOne: \.looksLikeRunID)),
+    Flag(
+      "failed", in: .selection, help: "of the last run, or that of --resume, only what failed",
+      .toggle { $0.isFailedOnly = true }),
+  ]
+
+  private static let plan: [Flag] = [
+    Flag(
+      "dry-run", "n", in: .plan, deciding: .planView, help: "show what would run, in order",
+      .toggle { $0.planView = .dryRun }),
+    Flag(
+      "list", "l", in: .plan, deciding: .planView, help: "list the tasks",
+      .toggle { $0.planView = .list }),
+    Flag(
+      "graph", in: .plan, deciding: .planView, help: "draw who needs whom: dot or mermaid",
+      .choice("FORMAT", GraphFormat.self) { $0.planView = .graph($1) }),
   ]
 
   private static let output: [Flag] = [
@@ -144,6 +175,17 @@ extension Duration {
   fileprivate init?(commandLine text: String) {
     self.init(taskrun: text)
     guard self > .zero else { return nil }
+  }
+}
+
+extension String {
+  /// Whether this begins as the ids of runs do, `20261122T0...`, and hardly any file or task.
+  fileprivate var looksLikeRunID: Bool {
+    let start = utf8.prefix(10)
+    return start.count == 10
+      && zip(start, "00000000T0".utf8).allSatisfy { byte, shape in
+        shape == byte || shape == UInt8(ascii: "0") && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+      }
   }
 }
 

@@ -27,13 +27,13 @@ package struct Flag: Sendable {
     case toggle(@Sendable (inout RunOptions) -> Void)
     /// Takes a value.
     case value(Value)
-    /// Is part of the contract, but does nothing yet: it is refused by name.
-    case later
+    /// Takes a value if one is attached (`--resume=RUN`), or if the next word looks like one.
+    case optionalValue(Value, looksLikeOne: @Sendable (String) -> Bool)
   }
 
   /// The value of a flag.
   package struct Value: Sendable {
-    /// What stands for it in `--help`: upper case.
+    /// What stands for it in `--help`: upper case, in brackets if it may be left out.
     package var name: String
     /// The only values there are; empty if they cannot be listed.
     package var choices: [String]
@@ -49,6 +49,8 @@ package struct Flag: Sendable {
     case pools = "Pools"
     case failures = "Failures and limits"
     case input = "Input"
+    case selection = "Selection"
+    case plan = "Show, and start nothing"
     case output = "Messages"
     case about = "About taskrun"
   }
@@ -58,12 +60,13 @@ package struct Flag: Sendable {
     case failurePolicy
     case cpu
     case verbosity
+    case planView
   }
 
   /// Makes a flag without a value.
   init(
     _ long: String, _ short: Character? = nil, in group: Group, of commands: [Subcommand] = [.run],
-    deciding choice: Choice? = nil, help: String = "", _ effect: Effect
+    deciding choice: Choice? = nil, help: String, _ effect: Effect
   ) {
     self.long = long
     self.short = short
@@ -76,14 +79,10 @@ package struct Flag: Sendable {
 
   /// Whether the next argument may be this flag's value.
   var value: Value? {
-    guard case .value(let value) = effect else { return nil }
-    return value
-  }
-
-  /// Whether it does what its name says already.
-  var isSupported: Bool {
-    guard case .later = effect else { return true }
-    return false
+    switch effect {
+    case .value(let value), .optionalValue(let value, _): value
+    case .help, .version, .toggle: nil
+    }
   }
 }
 

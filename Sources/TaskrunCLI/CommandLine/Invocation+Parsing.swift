@@ -60,11 +60,11 @@ extension Invocation {
       guard flag.commands.contains(command) else { throw .flagOfAnotherCommand(occurrence.spelling, command) }
       switch flag.effect {
       case .toggle(let set): set(&options)
-      case .value(let value):
+      case .value(let value), .optionalValue(let value, _):
         guard value.store(&options, occurrence.value) else {
           throw .wrongValue(occurrence.spelling, value: occurrence.value, expected: value.expects)
         }
-      case .help, .version, .later: break  // the scanner let none through
+      case .help, .version: break  // the scanner let none through
       }
       guard let choice = flag.choice else { continue }
       if let other = decided.updateValue(occurrence, forKey: choice), other.contradicts(occurrence) {

@@ -33,6 +33,16 @@ package struct RunOptions: Sendable {
   package var manifest: String?
   /// Names and patterns (`fetch*`) of the tasks to run, as written; empty for all.
   package var tasks: [String] = []
+  /// `--tag`: what has one of these tags is selected too.
+  package var tags: [String] = []
+  /// `--skip`: names and patterns of the tasks that are left out.
+  package var skipped: [String] = []
+  /// `--resume`: the run to continue, if any.
+  package var resumed: ResumedRun?
+  /// `--failed`: of the run to continue, which is the last one if none is named, only what failed.
+  package var isFailedOnly = false
+  /// What of the plan is shown instead of running it.
+  package var planView: PlanView?
   /// What followed `--`.
   package var arguments: [String] = []
   /// The texts of `-r` as written, in order and not checked, but none empty; no texts mean the default.
@@ -98,6 +108,32 @@ package enum FailurePolicy: Sendable, Hashable {
   case failFast
   /// The same, after so many failures; at least 1.
   case maxFailures(Int)
+}
+
+/// Which earlier run is continued.
+package enum ResumedRun: Sendable, Hashable {
+  /// The last one of the manifest.
+  case last
+  /// The one whose id is, or begins with, this text; never empty.
+  case named(String)
+}
+
+/// What of a plan is shown.
+package enum PlanView: Sendable, Hashable {
+  /// What would run, in order.
+  case dryRun
+  /// The tasks.
+  case list
+  /// Who needs whom.
+  case graph(GraphFormat)
+}
+
+/// A language for graphs.
+package enum GraphFormat: String, Sendable, CaseIterable {
+  /// Of Graphviz.
+  case dot
+  /// What Markdown pages show.
+  case mermaid
 }
 
 /// When colours are used.

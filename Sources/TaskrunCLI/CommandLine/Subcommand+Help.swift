@@ -23,7 +23,7 @@ extension Subcommand {
 
   private var flagSections: [String] {
     Flag.Group.allCases.compactMap { group in
-      let flags = Flag.all.filter { $0.group == group && $0.isSupported && $0.commands.contains(self) }
+      let flags = Flag.all.filter { $0.group == group && $0.commands.contains(self) }
       guard !flags.isEmpty else { return nil }
       return "\(group.rawValue):\n" + Self.table(flags.map { ($0.helpTerm, $0.help) }, indentation: 30)
     }
@@ -35,6 +35,7 @@ extension Subcommand {
         ("0", "every task succeeded or was allowed to fail"),
         ("1", "a task failed, timed out, or did not run because of that"),
         ("2, 3, 4", "wrong usage, wrong manifest, nothing selected"),
+        ("65", "the journal of the run to resume is damaged"),
         ("124", "--deadline reached"),
       ])
   }

@@ -4,7 +4,7 @@ import TaskrunManifest
 package enum UsageError: Error, Sendable, Hashable {
   /// There is no such flag; this one is near.
   case unknownFlag(String, suggestion: String?)
-  /// The flag or subcommand is known but does nothing yet.
+  /// The subcommand is known but does nothing yet.
   case notSupportedYet(String)
   /// The flag needs a value and got none. The placeholder is the one of `--help`.
   case missingValue(String, placeholder: String)
@@ -22,6 +22,8 @@ package enum UsageError: Error, Sendable, Hashable {
   case emptyWord(Subcommand)
   /// `help` was asked about something that is no subcommand; this one is near.
   case unknownTopic(String, suggestion: String?)
+  /// `--var` gave a variable that the manifest does not know; this one is near.
+  case unknownVariable(String, suggestion: String?)
 }
 
 extension UsageError: CustomStringConvertible {
@@ -48,6 +50,9 @@ extension UsageError: CustomStringConvertible {
       "an argument is empty; expected '\(command.usage)'"
     case .unknownTopic(let word, let suggestion):
       "no help about '\(word)'" + Self.question(suggestion)
+    case .unknownVariable(let name, let suggestion):
+      "unknown variable '\(name)' for option '--var'; "
+        + (suggestion.map { "did you mean '\($0)'?" } ?? "declare it under 'vars'")
     }
   }
 

@@ -3,7 +3,7 @@ package import TaskrunAPI
 /// What is known of a run while it goes on, and the one line that says it. A value; it draws nothing.
 package struct Progress: Sendable {
   private var running: [(id: String, kind: TaskKind)] = []
-  private var poolSizes: [TaskKind: Int] = [:]
+  private var poolSizes = PerKind(io: 0, cpu: 0)
   private var total: Int?
   private var finished = 0
   private var failed = 0
@@ -34,7 +34,7 @@ package struct Progress: Sendable {
     ]
     for kind in TaskKind.allCases {
       let used = running.count { $0.kind == kind }
-      if used > 0 { parts.append("\(kind.rawValue) \(used)/\(poolSizes[kind] ?? 0)") }
+      if used > 0 { parts.append("\(kind.rawValue) \(used)/\(poolSizes[kind])") }
     }
     if let left = timeLeft(at: time) { parts.append("about \(left.briefText) left") }
     parts.append(running.prefix(8).map(\.id.terminalSafe).joined(separator: ", "))

@@ -1,3 +1,5 @@
+import CSystem
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,8 +19,9 @@ package struct ReportDestination: Sendable {
     case keep
     /// A device, a FIFO, a descriptor: written to directly.
     case close
-    /// A temporary file that takes the place of the path.
-    case replace(temporary: String, path: String)
+    /// A temporary file that takes the place of the path. Where the system can, it has no name until then, so that a
+    /// program that is killed leaves nothing behind.
+    case replace(temporary: String?, path: String)
   }
 
   /// Takes the report's bytes.
@@ -47,6 +50,16 @@ package struct ReportDestination: Sendable {
     }
   }
 
+  /// Whether writing waits for no reader: a regular file, or the device that takes everything.
+  var isPrompt: Bool {
+    var status = stat()
+    guard fstat(output.descriptor, &status) == 0 else { return false }
+    if status.st_mode & S_IFMT == S_IFREG { return true }
+    var null = stat()
+    return status.st_mode & S_IFMT == S_IFCHR && stat("/dev/null", &null) == 0
+      && status.st_rdev == null.st_rdev
+  }
+
   /// Puts the report in its place, on the disk too. Call this or ``discard()`` once.
   /// - Throws: what went wrong; the old report is then as it was.
   package func commit() throws(SystemError) {
@@ -55,13 +68,26 @@ package struct ReportDestination: Sendable {
     case .close: if close(output.descriptor) != 0, errno != EINTR { throw .last }
     case .replace(let temporary, let path):
       var failure = synchronize(output.descriptor)
+      var name = temporary
+      if failure == nil, name == nil {
+        do throws(SystemError) { name = try nameFile(beside: path) } catch { failure = error }
+      }
       if close(output.descriptor) != 0, errno != EINTR, failure == nil { failure = .last }
-      if failure == nil, rename(temporary, path) != 0 { failure = .last }
+      if failure == nil, let name, rename(name, path) != 0 { failure = .last }
       if let failure {
-        unlink(temporary)
+        if let name { unlink(name) }
         throw failure
       }
       synchronizeFolder(of: path)
+    }
+  }
+
+  private func nameFile(beside path: String) throws(SystemError) -> String {
+    while true {
+      let name = Self.temporaryName(in: Self.folder(of: path))
+      let error = csystem_name_file(output.descriptor, name)
+      if error == 0 { return name }
+      if error != EEXIST { throw SystemError(code: error) }
     }
   }
 
@@ -74,7 +100,7 @@ package struct ReportDestination: Sendable {
 
   /// Removes what would be left behind if the program ended now; safe while another thread still writes.
   package func removeTemporaryFile() {
-    if case .replace(let temporary, _) = ending { unlink(temporary) }
+    if case .replace(let temporary?, _) = ending { unlink(temporary) }
   }
 
   /// - Throws: for a path that cannot be, such as one with a name that is too long: found here and not when
@@ -110,21 +136,34 @@ package struct ReportDestination: Sendable {
   }
 
   private static func createBeside(_ path: String) throws(SystemError) -> ReportDestination {
-    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    let folder = folder(of: path)
+    let unnamed = retrying { csystem_unnamed_file(folder.isEmpty ? "." : String(folder)) }
+    if unnamed >= 0 { return replacing(path, by: unnamed, temporary: nil) }
     while true {
-      let temporary = folder + ".taskrun-" + String(UInt64.random(in: 0 ... .max), radix: 36) + ".tmp"
+      let temporary = temporaryName(in: folder)
       let descriptor = retrying { systemOpen(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666) }
-      if descriptor >= 0 {
-        // Who may read the old report may read the new one, and nobody else.
-        var old = stat()
-        if lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG {
-          fchmod(descriptor, old.st_mode & 0o7777)
-        }
-        return ReportDestination(
-          output: CheckedOutput(descriptor: descriptor), ending: .replace(temporary: temporary, path: path))
-      }
+      if descriptor >= 0 { return replacing(path, by: descriptor, temporary: temporary) }
       if errno != EEXIST { throw .last }
     }
+  }
+
+  private static func replacing(
+    _ path: String, by descriptor: Int32, temporary: String?
+  ) -> ReportDestination {
+    // Who may read the old report may read the new one, and nobody else.
+    var old = stat()
+    if lstat(path, &old) == 0, old.st_mode & S_IFMT == S_IFREG { fchmod(descriptor, old.st_mode & 0o7777) }
+    return ReportDestination(
+      output: CheckedOutput(descriptor: descriptor), ending: .replace(temporary: temporary, path: path))
+  }
+
+  private static func temporaryName(in folder: Substring) -> String {
+    folder + ".taskrun-" + String(UInt64.random(in: 0 ... .max), radix: 36) + ".tmp"
+  }
+
+  /// With its last slash; empty for the current folder.
+  private static func folder(of path: String) -> Substring {
+    path.lastIndex(of: "/").map { path[...$0] } ?? ""
   }
 
   private static func retrying(_ call: () -> Int32) -> Int32 {

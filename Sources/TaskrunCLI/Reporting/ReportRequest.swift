@@ -62,7 +62,6 @@ package struct ResolvedReport: Sendable {
   package static func resolve(
     _ requests: [ReportRequest], formats: [any ReportFormat]
   ) throws(ReportUsageError) -> [ResolvedReport] {
-    var owners: [ReportTarget: String] = [:]
     var reports: [ResolvedReport] = []
     for request in requests {
       guard let format = formats.first(where: { $0.name == request.name }) else {
@@ -71,8 +70,9 @@ package struct ResolvedReport: Sendable {
       if case .path(let path) = request.target, path.hasSuffix("/") {
         throw .noFolder(format: request.name, path: path)
       }
-      if let owner = owners.updateValue(request.name, forKey: request.target.normalized) {
-        throw .sameTarget(request.target, owner, request.name)
+      let target = request.target.normalized
+      if let owner = reports.last(where: { $0.target.normalized == target }) {
+        throw .sameTarget(request.target, owner.format.name, request.name)
       }
       reports.append(ResolvedReport(format: format, target: request.target))
     }

@@ -8,16 +8,23 @@ package enum ReportOrder: String, Sendable, Hashable, CaseIterable {
   case submitted
 }
 
-/// Puts the ends of instances in the order of declaration: a `taskFinished` is held back until all with a
-/// smaller ordinal have gone.
+/// Puts the ends of instances in the order of declaration: a `taskFinished` is held back until all that come before it
+/// have gone, by task and then by index.
 ///
 /// A pure value. An end that was held back carries the time at which it is let go, so that times never
 /// decrease along the stream; when the instance ran stands in its record.
+///
+/// How many are held back has no bound but the size of the run: if the first task ends last, all others wait for
+/// it, with their output. That is what the order asks for; whoever cannot afford it takes them as they end.
 package struct SubmissionOrder: Sendable {
-  private var next = 0
-  private var held: [Int: TaskRecord] = [:]
+  /// The task whose ends go now.
+  private var task = 0
+  /// How many of them have gone.
+  private var gone = 0
+  /// What is held back, by task and index.
+  private var held: [Int: [Int: TaskRecord]] = [:]
 
-  /// Begins with ordinal 0.
+  /// Begins with the first instance of the first task.
   package init() {}
 
   /// Takes one event.
@@ -26,25 +33,35 @@ package struct SubmissionOrder: Sendable {
     switch event.kind {
     case .runStarted, .taskStarted: return [event]
     case .taskFinished(let record):
-      guard record.ordinal == next else {
-        held[record.ordinal] = record
-        return []
-      }
-      next += 1
-      return [event] + release(at: event.time)
+      held[record.place.task, default: [:]][record.place.index] = record
+      return release(settled: record.place.settled, at: event.time)
     case .runFinished:
-      let rest = held.values.sorted { $0.ordinal < $1.ordinal }
+      let rest = held.sorted { $0.key < $1.key }.flatMap { $0.value.sorted { $0.key < $1.key } }
       held = [:]
-      return rest.map { RunEvent(time: event.time, kind: .taskFinished($0)) } + [event]
+      return rest.map { RunEvent(time: event.time, kind: .taskFinished($0.value)) } + [event]
     }
   }
 
-  private mutating func release(at time: Duration) -> [RunEvent] {
+  /// Lets go what nothing has to come before any more.
+  /// - Parameter settled: the first task that may have further ends. Those before it may have had none at all.
+  private mutating func release(settled: Int, at time: Duration) -> [RunEvent] {
     var events: [RunEvent] = []
-    while let record = held.removeValue(forKey: next) {
-      events.append(RunEvent(time: time, kind: .taskFinished(record)))
-      next += 1
+    while true {
+      if let record = held[task]?.removeValue(forKey: gone) {
+        events.append(RunEvent(time: time, kind: .taskFinished(record)))
+        gone += 1
+        if gone == record.place.count { next() }
+      } else if task < settled {
+        next()
+      } else {
+        return events
+      }
     }
-    return events
+  }
+
+  private mutating func next() {
+    held[task] = nil
+    task += 1
+    gone = 0
   }
 }

@@ -22,7 +22,7 @@ package struct Attempt: Sendable {
   package var number: Int
   /// Where it runs.
   package var kind: TaskKind
-  /// The slot of the pool, from 0.
+  /// The slot of the pool, from 0; of several the one that was taken first.
   package var slot: Int
   /// The task type.
   package var uses: String
@@ -36,6 +36,30 @@ package struct Attempt: Sendable {
   package var input: String?
   /// How many bytes of each output stream are kept.
   package var outputLimitBytes: Int
+  /// What the value is, if this is a command.
+  package var outputs: TaskDefinition.OutputFormat
+  /// What all of this amounts to, without what differs from run to run: 32 hexadecimal digits.
+  package var fingerprint: String
+}
+
+/// One thing to run: a task, or one item of its `foreach` or `matrix`.
+package struct TaskInstance: Sendable {
+  /// `task`, `task[index]` or `task[label]`.
+  package var id: String
+  /// The position among the task's instances; `nil` for a task without.
+  package var index: Int?
+  /// The item; `nil` for a task without instances.
+  package var item: Value?
+  /// What its templates read of other tasks.
+  package var results: [ResultRead: Value]
+
+  /// Makes an instance.
+  package init(id: String, index: Int? = nil, item: Value? = nil, results: [ResultRead: Value] = [:]) {
+    self.id = id
+    self.index = index
+    self.item = item
+    self.results = results
+  }
 }
 
 /// What is the same for all attempts of a run.
@@ -52,11 +76,13 @@ package struct RunContext: Sendable {
   package var environment: [String: String]
   /// What followed `--`.
   package var arguments: [String]
+  /// In which variables a cpu task is told how many threads its libraries are to make: as many as it has slots.
+  package var threadCountVariables: [String]
 
   /// Makes a context.
   package init(
     runID: String, manifest: String, directory: String, vars: ValueObject, environment: [String: String],
-    arguments: [String]
+    arguments: [String], threadCountVariables: [String]
   ) {
     self.runID = runID
     self.manifest = manifest
@@ -64,6 +90,7 @@ package struct RunContext: Sendable {
     self.vars = vars
     self.environment = environment
     self.arguments = arguments
+    self.threadCountVariables = threadCountVariables
   }
 }
 
@@ -71,27 +98,46 @@ extension RunContext {
   /// Output kept of each stream, unless the task says otherwise.
   package static let defaultOutputLimitBytes = 1 << 20
 
-  /// What libraries that make threads of their own look at; a cpu task has as many as it has slots.
-  private static let threadCountVariables = [
-    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS", "NUMBA_NUM_THREADS", "NUMEXPR_NUM_THREADS", "RAYON_NUM_THREADS", "GOMAXPROCS",
-  ]
-
-  /// Fills the templates of an instance.
+  /// Fills the templates of an instance of a task.
   /// - Throws: ``TemplateError`` if one cannot be filled.
   package func attempt(
-    _ instance: TaskInstance, id: AttemptID, number: Int, slot: Int
+    _ instance: TaskInstance, of task: TaskDefinition, id: AttemptID, number: Int, slot: Int
   ) throws(TemplateError) -> Attempt {
-    let task = instance.definition
-    let scope = TemplateScope(
-      item: instance.item, index: instance.index, vars: vars, env: environment, args: arguments)
+    let scope = scope(of: instance, task)
+    let parameters = try parameters(of: task, scope)
+    let own = try variables(of: instance, task, scope)
+    let folder = try folder(of: task, scope)
+    let input = try task.stdin?.evaluate(in: scope).plainText
+    var fingerprint = Fingerprint()
+    fingerprint.add(task.uses)
+    fingerprint.add(.object(parameters))
+    for (name, value) in own {
+      fingerprint.add(name)
+      fingerprint.add(value)
+    }
+    fingerprint.add(nil as String?)
+    fingerprint.add(folder)
+    fingerprint.add(input)
+    fingerprint.add(task.outputs.rawValue)
     return Attempt(
       id: id, instance: instance.id, number: number, kind: task.kind, slot: slot, uses: task.uses,
-      parameters: try parameters(of: task, scope),
-      environment: try variables(of: instance, number: number, slot: slot, scope),
-      directory: try folder(of: task, scope),
-      input: try task.stdin?.evaluate(in: scope).plainText,
-      outputLimitBytes: task.outputLimitBytes ?? Self.defaultOutputLimitBytes)
+      parameters: parameters,
+      environment: threadCounts(for: task) + own + [
+        ("TASKRUN_TASK", instance.id), ("TASKRUN_RUN_ID", runID), ("TASKRUN_ATTEMPT", "\(number)"),
+        ("TASKRUN_KIND", task.kind.rawValue), ("TASKRUN_SLOT", "\(slot)"),
+      ],
+      directory: folder.hasPrefix("/") ? folder : directory + (folder.isEmpty ? "" : "/" + folder),
+      input: input, outputLimitBytes: task.outputLimitBytes ?? Self.defaultOutputLimitBytes,
+      outputs: task.outputs, fingerprint: fingerprint.text)
+  }
+
+  private func scope(of instance: TaskInstance, _ task: TaskDefinition) -> TemplateScope {
+    var scope = TemplateScope(
+      index: instance.index, vars: task.vars ?? vars, env: environment, args: arguments)
+    if task.hasMatrix { scope.matrix = instance.item?.objectValue } else { scope.item = instance.item }
+    let results = instance.results
+    if !results.isEmpty { scope.result = { results[$0] } }
+    return scope
   }
 
   private func parameters(
@@ -104,29 +150,36 @@ extension RunContext {
     return ValueObject(members)
   }
 
+  /// As the task names it; empty for the manifest's own.
   private func folder(of task: TaskDefinition, _ scope: TemplateScope) throws(TemplateError) -> String {
-    guard let path = try task.dir?.evaluate(in: scope).plainText else { return directory }
-    return path.hasPrefix("/") ? path : directory + "/" + path
+    let folders = [task.folder, try task.dir?.evaluate(in: scope).plainText].compactMap(\.self)
+    return folders.reduce("") { $1.isEmpty ? $0 : $0.isEmpty || $1.hasPrefix("/") ? $1 : $0 + "/" + $1 }
   }
 
-  /// In order, later ones winning: what shell text reads its data from, the manifest's `env`, then the names
-  /// that belong to taskrun.
+  /// What shell text reads its data from, then the manifest's `env`; later ones win.
   private func variables(
-    of instance: TaskInstance, number: Int, slot: Int, _ scope: TemplateScope
+    of instance: TaskInstance, _ task: TaskDefinition, _ scope: TemplateScope
   ) throws(TemplateError) -> [(name: String, value: String)] {
-    let task = instance.definition
     var variables: [(name: String, value: String)] = []
-    if task.kind == .cpu {
-      variables += Self.threadCountVariables.filter { environment[$0] == nil }.map { ($0, "1") }
-    }
     if task.with.contains(where: { $0.key == "shell" }) {
-      variables += itemEnvironment(item: instance.item, index: instance.index).map { ($0.0, $0.1) }
+      variables += itemEnvironment(item: scope.item, index: instance.index).map { ($0.0, $0.1) }
+      for member in scope.matrix?.members ?? [] where isVariableName(member.key) {
+        variables.append(("matrix_" + member.key, member.value.plainText))
+      }
     }
     for member in task.env { variables.append((member.key, try member.value.evaluate(in: scope).plainText)) }
-    variables += [
-      ("TASKRUN_TASK", instance.id), ("TASKRUN_RUN_ID", runID), ("TASKRUN_ATTEMPT", "\(number)"),
-      ("TASKRUN_KIND", task.kind.rawValue), ("TASKRUN_SLOT", "\(slot)"),
-    ]
     return variables
+  }
+
+  /// As many threads as the task has slots, unless the user has said otherwise.
+  private func threadCounts(for task: TaskDefinition) -> [(name: String, value: String)] {
+    guard task.kind == .cpu else { return [] }
+    return threadCountVariables.filter { environment[$0] == nil }.map { ($0, "\(task.cpus)") }
+  }
+}
+
+extension TaskDefinition {
+  fileprivate var hasMatrix: Bool {
+    if case .matrix? = items { true } else { false }
   }
 }

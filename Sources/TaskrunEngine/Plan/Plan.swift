@@ -1,111 +1,194 @@
 package import TaskrunAPI
 package import TaskrunManifest
 
-/// What a run will do, decided before anything starts: the selected tasks and how many instances each has.
+/// What a run will do, decided before anything starts: the selected tasks, and who waits for whom.
 ///
-/// A plan is a value. Instances are made one by one while the run goes on (``InstanceCursor``), so a plan of a
-/// million instances is as small as one of ten.
+/// A plan is a value. Instances are made one by one while the run goes on, so a plan of a million instances is as
+/// small as one of ten. Making one takes time linear in the number of tasks and needs.
 package struct Plan: Sendable {
   /// One task of the plan.
   package struct Entry: Sendable {
-    /// What the manifest says.
+    /// What the manifest says. Positions in it are those of ``Manifest/tasks``: see ``Plan/entry(ofTask:)``.
     package var definition: TaskDefinition
-    /// The ordinal of its first instance; the others follow without a gap.
-    package var firstOrdinal: Int
-    /// How many instances it has.
-    package var count: Int
+    /// The task's position in ``Manifest/tasks``.
+    package var task: Int
+    /// What has to end first: positions in ``Plan/entries``, in the order of the definition. A need that the selection
+    /// took out is not among them.
+    package var needs: [Int] = []
+    /// What waits for it: positions in ``Plan/entries``, ascending.
+    package var dependents: [Int] = []
+    /// Whose results it reads: positions in ``Plan/entries``, ascending, each among ``needs``.
+    package var sources: [Int] = []
+    /// How many instances it has; `nil` if only the results of another task will tell.
+    package var count: Int?
+    /// What others read of its results.
+    package var fieldsRead: ResultFields = []
+    /// How many others read its results.
+    package var readerCount = 0
+
+    /// The id of an instance: `task`, `task[2]`, `task[linux,1]`.
+    /// - Parameter index: the position among the instances; `nil` for a task without, or for all of them.
+    package func instanceID(_ index: Int?) -> String {
+      guard let index else { return definition.name }
+      if case .matrix(let matrix)? = definition.items {
+        return "\(definition.name)[\(matrix.combinations[index].label)]"
+      }
+      return "\(definition.name)[\(index)]"
+    }
   }
 
-  /// The tasks in the order of the manifest.
+  /// The tasks in the order of the manifest. Never empty.
   package let entries: [Entry]
-  /// How many instances there are.
-  package let total: Int
+  /// How many instances there are, at most what fits in an `Int`; `nil` if only the run will tell.
+  package let total: Int?
+  /// The counting semaphores, at the positions that ``TaskDefinition/limits`` names.
+  package let limits: [Limit]
 
-  /// Plans the tasks of a manifest.
-  /// - Parameter selection: names and globs (`fetch*`) of tasks; empty for all.
-  /// - Throws: ``PlanError`` if a name or glob matches nothing.
-  package init(_ manifest: Manifest, selection: [String] = []) throws(PlanError) {
-    for pattern in selection where !manifest.tasks.contains(where: { $0.name.matches(glob: pattern) }) {
-      throw .nothingSelected(pattern: pattern, tasks: manifest.tasks.map(\.name))
-    }
+  private let manifest: String
+  private let entryOfTask: [Int?]
+
+  /// Plans the selected tasks of a manifest and what they need.
+  /// - Throws: ``PlanError`` if a name, glob or tag is about no task, if nothing is left, or if a task reads what is
+  ///   taken out.
+  package init(_ manifest: Manifest, selection: Selection = Selection()) throws(PlanError) {
+    let isIncluded = try selection.tasks(of: manifest)
+    var entryOfTask = [Int?](repeating: nil, count: manifest.tasks.count)
     var entries: [Entry] = []
-    var total = 0
-    for task in manifest.tasks {
-      guard selection.isEmpty || selection.contains(where: { task.name.matches(glob: $0) }) else { continue }
+    for (position, task) in manifest.tasks.enumerated() where isIncluded[position] {
+      entryOfTask[position] = entries.count
+      let count = task.items.map(\.count) ?? 1
+      entries.append(Entry(definition: task, task: position, count: count))
+    }
+    guard !entries.isEmpty else { throw .everythingSkipped(patterns: selection.skipped) }
+    self.manifest = manifest.path
+    self.entryOfTask = entryOfTask
+    limits = manifest.limits
+    total = entries.reduce(0 as Int?) { total, entry in
+      guard let total, let count = entry.count else { return nil }
       // No run gets as far as to see the difference that saturation makes.
-      let count = min(task.foreach?.count ?? 1, Int.max - total)
-      entries.append(Entry(definition: task, firstOrdinal: total, count: count))
-      total += count
+      return total + min(count, Int.max - total)
     }
-    self.entries = entries
-    self.total = total
+    self.entries = try Self.connect(entries, entryOfTask, manifest)
   }
-}
 
-/// Why there is nothing to run.
-package enum PlanError: Error, Sendable, Hashable {
-  /// No task has this name, or matches this glob.
-  case nothingSelected(pattern: String, tasks: [String])
-}
+  /// The position in ``entries`` of a task of the manifest; `nil` if the selection took it out.
+  package func entry(ofTask position: Int) -> Int? { entryOfTask[position] }
 
-extension PlanError: CustomStringConvertible {
-  /// The error in words.
-  package var description: String {
-    switch self {
-    case .nothingSelected(let pattern, let tasks):
-      "no task matches '\(pattern)'; "
-        + (SpellingSuggestion.nearest(to: pattern, in: tasks).map { "did you mean '\($0)'?" }
-          ?? "there are: \(tasks.prefix(20).joined(separator: ", "))\(tasks.count > 20 ? ", ..." : "")")
-    }
-  }
-}
-
-extension ItemSource {
-  /// How many items there are; at most what fits in an `Int`.
-  package var count: Int {
-    switch self {
-    case .list(let items): return items.count
-    case .range(let start, let end, let step):
-      // The bounds may be any integers, so their distance may not fit.
-      let distance = step > 0 ? Int128(end) - Int128(start) : Int128(start) - Int128(end)
-      let stride = Int128(step.magnitude)
-      return distance <= 0 ? 0 : Int(clamping: (distance + stride - 1) / stride)
+  /// Finds the first task whose instances no pool could ever run.
+  /// - Throws: ``PlanError/tooWide(task:place:cpus:kind:poolSize:)``.
+  package func check(poolSizes: PerKind<Int>) throws(PlanError) {
+    for entry in entries {
+      let task = entry.definition
+      let size = poolSizes[task.kind]
+      guard task.cpus > size else { continue }
+      throw .tooWide(
+        task: task.name, place: task.place(in: manifest), cpus: task.cpus, kind: task.kind, poolSize: size)
     }
   }
 
-  /// The item at a position below ``count``.
-  package subscript(index: Int) -> Value {
-    switch self {
-    case .list(let items): items[index]
-    case .range(let start, _, let step):
-      // Below `count` the sum fits; the product need not.
-      Value(Int(truncatingIfNeeded: Int128(start) + Int128(index) * Int128(step)))
-    }
-  }
-}
-
-extension String {
-  /// Whether this is the glob's word: `*` stands for any text, `?` for one character.
-  package func matches(glob: String) -> Bool {
-    let text = Array(self)
-    let pattern = Array(glob)
-    // The last star and how much of the text it has swallowed so far: all the backtracking a glob needs.
-    var star: (pattern: Int, text: Int)?
-    var at = (pattern: 0, text: 0)
-    while at.text < text.count {
-      if at.pattern < pattern.count, pattern[at.pattern] == "*" {
-        star = at
-        at.pattern += 1
-      } else if at.pattern < pattern.count, pattern[at.pattern] == "?" || pattern[at.pattern] == text[at.text]
-      {
-        at = (at.pattern + 1, at.text + 1)
-      } else if let last = star {
-        star = (last.pattern, last.text + 1)
-        at = (last.pattern + 1, last.text + 1)
-      } else {
-        return false
+  /// Draws the edges between entries.
+  private static func connect(
+    _ entries: [Entry], _ entryOfTask: [Int?], _ manifest: Manifest
+  ) throws(PlanError) -> [Entry] {
+    var entries = entries
+    for position in entries.indices {
+      let task = entries[position].definition
+      for need in task.needs {
+        guard let needed = entryOfTask[need.task] else { continue }
+        entries[position].needs.append(needed)
+        entries[needed].dependents.append(position)
+      }
+      for (source, fields) in task.fieldsRead {
+        guard let source = entryOfTask[source] else {
+          throw .readsSkipped(
+            task: task.name, place: task.place(in: manifest.path), skipped: manifest.tasks[source].name)
+        }
+        entries[source].fieldsRead.formUnion(fields)
+        entries[source].readerCount += 1
+        entries[position].sources.append(source)
       }
     }
-    return pattern[at.pattern...].allSatisfy { $0 == "*" }
+    return entries
+  }
+}
+
+/// A set of parts of a result.
+package struct ResultFields: OptionSet, Sendable, Hashable {
+  /// One bit for each part.
+  package let rawValue: UInt8
+
+  /// Makes a set.
+  package init(rawValue: UInt8) {
+    self.rawValue = rawValue
+  }
+
+  /// The set of one part.
+  package init(_ field: ResultRead.Field) {
+    switch field {
+    case .value: self = .value
+    case .stdout: self = .stdout
+    case .status: self = .status
+    }
+  }
+
+  /// `tasks.NAME.value`.
+  package static let value = ResultFields(rawValue: 1)
+  /// `tasks.NAME.stdout`.
+  package static let stdout = ResultFields(rawValue: 2)
+  /// `tasks.NAME.status`.
+  package static let status = ResultFields(rawValue: 4)
+  /// The values of what has succeeded, each of which becomes an instance.
+  package static let items = ResultFields(rawValue: 8)
+}
+
+extension TaskDefinition {
+  /// What it reads of other tasks, each task once: by templates, and for its items.
+  fileprivate var fieldsRead: [(task: Int, fields: ResultFields)] {
+    var reads: [Int: ResultFields] = [:]
+    for read in resultReads { reads[read.task, default: []].formUnion(ResultFields(read.field)) }
+    if case .results(let task)? = items { reads[task, default: []].formUnion(.items) }
+    return reads.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+  }
+
+  fileprivate func place(in manifest: String) -> String {
+    "\(manifest):\(position.line):\(position.column)"
+  }
+}
+
+extension Selection {
+  /// Which tasks of a manifest run, by position.
+  fileprivate func tasks(of manifest: Manifest) throws(PlanError) -> [Bool] {
+    try check(against: manifest)
+    let skips = NamePatterns(skipped)
+    let isSkipped = manifest.tasks.map { !skipped.isEmpty && skips.matches($0.name) }
+    guard !names.isEmpty || !tags.isEmpty else { return isSkipped.map { !$0 } }
+    let wanted = NamePatterns(names)
+    let tags = Set(tags)
+    var isIncluded = [Bool](repeating: false, count: manifest.tasks.count)
+    var open = manifest.tasks.indices.filter { position in
+      let task = manifest.tasks[position]
+      return wanted.matches(task.name) || task.tags.contains(where: tags.contains)
+    }
+    while let position = open.popLast() {
+      guard !isSkipped[position], !isIncluded[position] else { continue }
+      isIncluded[position] = true
+      open += manifest.tasks[position].needs.map(\.task)
+    }
+    return isIncluded
+  }
+
+  /// A word that is about nothing is a mistake, and running without it could be one that cannot be undone.
+  private func check(against manifest: Manifest) throws(PlanError) {
+    let patterns = names + skipped
+    let known = patterns.isEmpty ? [] : Set(manifest.tasks.map(\.name))
+    for pattern in patterns where !known.contains(pattern) {
+      let glob = GlobPattern(pattern)
+      if GlobPattern.isGlob(pattern), manifest.tasks.contains(where: { glob.matches($0.name) }) { continue }
+      throw .nothingSelected(pattern: pattern, tasks: manifest.tasks.map(\.name))
+    }
+    guard !tags.isEmpty else { return }
+    var knownTags: Set<String> = []
+    let inOrder = manifest.tasks.flatMap(\.tags).filter { knownTags.insert($0).inserted }
+    for tag in tags where !knownTags.contains(tag) { throw .unknownTag(tag, tags: inOrder) }
   }
 }

@@ -5,7 +5,7 @@ struct Pool: Sendable {
   /// The largest number in use at once so far.
   private(set) var peak = 0
   /// Those that were in use, the most recently freed last.
-  private var free: [Int] = []
+  private var freed: [Int] = []
   private var next = 0
 
   init(size: Int) {
@@ -14,18 +14,23 @@ struct Pool: Sendable {
   }
 
   /// How many slots are in use.
-  var inUse: Int { next - free.count }
+  var inUse: Int { next - freed.count }
 
-  /// The slot that ``take()`` gives, the most recently freed first; `nil` if all are in use.
-  var freeSlot: Int? { free.last ?? (next < size ? next : nil) }
+  /// How many slots are free.
+  var free: Int { size - inUse }
 
-  /// Takes ``freeSlot``, which must not be `nil`.
-  mutating func take() {
-    if free.popLast() == nil { next += 1 }
+  /// The slot that the next ``take()`` gives, the most recently freed first. One must be free.
+  var freeSlot: Int { freed.last ?? next }
+
+  /// Takes ``freeSlot``.
+  mutating func take() -> Int {
+    let slot = freeSlot
+    if freed.popLast() == nil { next += 1 }
     peak = max(peak, inUse)
+    return slot
   }
 
   mutating func release(_ slot: Int) {
-    free.append(slot)
+    freed.append(slot)
   }
 }

@@ -4,7 +4,14 @@ import TaskrunManifest
 /// Decides what happens when: a state machine that is told what happened and answers with what to do.
 ///
 /// It reads no clock, starts nothing and writes nothing, so all scheduling is tested by calling
-/// ``advance(to:with:)``. ``RunLoop`` connects it with the world.
+/// ``advance(to:with:isHeld:)``. ``RunLoop`` connects it with the world.
+///
+/// An entry of the plan goes through the phases of ``EntryState``. It waits until a counter of the needs that have
+/// not ended is 0; then its condition says whether its instances run or are disposed of. What may run stands in the
+/// queue of its pool, in the order of the manifest, and starts when there are slots and limits for it. When the
+/// last instance has its record the entry has ended, and the counters of those that need it go down. No step
+/// follows a chain of entries to its end or looks at all that is ready: a step disposes of a bounded number of
+/// instances and says that there is more to do.
 package struct Scheduler: Sendable {
   /// One thing to do now. Actions are to be carried out in order.
   package enum Action: Sendable {
@@ -13,7 +20,7 @@ package struct Scheduler: Sendable {
     case emit(RunEvent)
   }
 
-  /// Why nothing new starts any more.
+  /// Why nothing new starts any more, save what is to run in any case.
   enum End: Sendable, Hashable {
     case failFast
     case deadline
@@ -23,33 +30,63 @@ package struct Scheduler: Sendable {
   /// Something that is due at a time.
   enum Timer: Sendable {
     case timeout(AttemptID)
+    case insist(AttemptID)
     case kill(AttemptID)
     case giveUp(AttemptID)
+    case retry(Int)
     case deadline
 
-    /// The attempt it is about; `nil` for the whole run.
+    /// The attempt it is about; `nil` for everything else.
     var attempt: AttemptID? {
       switch self {
-      case .timeout(let id), .kill(let id), .giveUp(let id): id
-      case .deadline: nil
+      case .timeout(let id), .insist(let id), .kill(let id), .giveUp(let id): id
+      case .retry, .deadline: nil
       }
     }
   }
 
+  /// What one pool runs.
+  struct Lane: Sendable {
+    let kind: TaskKind
+    var pool: Pool
+    var ready = Heap<Work>()
+  }
+
   /// How many instances one step disposes of without starting them, so that a step stays short.
   private static let disposalStep = 256
+  /// How many instances a run may have once tasks make instances of results.
+  package static let maximumInstances = 2_000_000
 
+  let plan: Plan
   let context: RunContext
   let policy: RunPolicy
-  var cursors: [TaskKind: InstanceCursor] = [:]
-  var pools: [TaskKind: Pool] = [:]
+  let previous: PreviousResults?
+  var entries: [EntryState]
+  var lanes: [Lane]
+  var limits: [LimitState]
+  var results: ResultStore
   var running: [AttemptID: RunningAttempt] = [:]
+  /// Instances between two attempts, by a number that grows.
+  var retries: [Int: Retry] = [:]
+  var random: SplitMix64
   var timers = Timers<Timer>()
   var end: End?
   var summary = RunSummary()
   var failures = 0
+  /// Entries whose last record has been made and whose dependents have not heard of it.
+  var ended = Queue<Int>()
+  /// Entries to dispose of.
+  var disposals = Queue<Int>()
+  /// What the end of the run has not looked at yet.
+  var drain = Drain()
+  /// How many instances the entries have as far as they are known.
+  var knownInstances: Int
+  /// How many entries have not got all their records.
+  var pending: Int
+  /// All entries before this one have got all their records.
+  var frontier = 0
+  var nextAttempt = 0
   private var completed = 0
-  private var nextAttempt = 0
   private var lastEvent = Duration.zero
   private var hasMore = true
   private var isHeld = false
@@ -59,25 +96,34 @@ package struct Scheduler: Sendable {
   package private(set) var isFinished = false
 
   /// Begins a run.
-  /// - Parameter poolSizes: how many slots each pool has; at least 1 each.
+  /// - Parameters:
+  ///   - poolSizes: how many slots each pool has; at least 1 each. An instance that takes more gets all.
+  ///   - seed: what the random part of delays follows from.
+  ///   - previous: what an earlier run that this one continues has left.
   package init(
-    _ plan: Plan, context: RunContext, poolSizes: [TaskKind: Int], policy: RunPolicy = RunPolicy(),
-    startedAtMilliseconds: Int = 0, runnerPID: Int = 0
+    _ plan: Plan, context: RunContext, poolSizes: PerKind<Int>, policy: RunPolicy = RunPolicy(),
+    startedAtMilliseconds: Int = 0, runnerPID: Int = 0, seed: UInt64 = 0, previous: PreviousResults? = nil
   ) {
+    self.plan = plan
     self.context = context
     self.policy = policy
-    for kind in TaskKind.allCases {
-      cursors[kind] = InstanceCursor(plan, kind: kind)
-      pools[kind] = Pool(size: poolSizes[kind] ?? 1)
-    }
+    self.previous = previous
+    entries = plan.entries.map(EntryState.init)
+    lanes = TaskKind.allCases.map { Lane(kind: $0, pool: Pool(size: poolSizes[$0])) }
+    limits = plan.limits.map { LimitState($0, lanes: TaskKind.allCases.count) }
+    results = ResultStore(plan)
+    random = SplitMix64(seed: seed)
+    knownInstances = plan.entries.reduce(0) { $0 + min($1.count ?? 0, .max - $0) }
+    pending = plan.entries.count
     if let deadline = policy.deadline { timers.add(.deadline, at: deadline) }
     let start = RunStart(
       runID: context.runID, manifest: context.manifest, startedAtMilliseconds: startedAtMilliseconds,
       runnerPID: runnerPID, poolSizes: poolSizes, total: plan.total)
     emit(.runStarted(start), at: .zero)
+    for entry in entries.indices where entries[entry].waiting == 0 { decide(entry, now: .zero) }
   }
 
-  /// When ``advance(to:with:)`` should be called again even without a message; `nil` for never.
+  /// When ``advance(to:with:isHeld:)`` should be called again even without a message; `nil` for never.
   package var nextDue: Duration? { hasMore && !isHeld ? .zero : timers.next }
 
   /// Takes what happened and returns what to do.
@@ -93,9 +139,8 @@ package struct Scheduler: Sendable {
     for message in messages { handle(message, now: now) }
     while let timer = timers.popDue(at: now) { handle(timer, now: now) }
     if !isHeld {
-      hasMore = false
-      if let end { drain(end, now: now) } else { fill(now: now) }
-      if running.isEmpty, !hasMore, !isFinished { finish(now: now) }
+      hasMore = !proceed(now: now)
+      if pending == 0, !hasMore, !isFinished { finish(now: now) }
     }
     defer { actions = [] }
     return actions
@@ -106,89 +151,34 @@ package struct Scheduler: Sendable {
     case .started(let id, let time): started(id, at: time)
     case .finished(let id, let time, let outcome):
       guard let attempt = remove(id) else { return }
-      record(attempt, outcome, at: max(time, attempt.started ?? .zero), now: now)
+      conclude(attempt, outcome, at: max(time, attempt.started ?? .zero), now: now)
     case .interrupted(let signal): interrupt(signal, now: now)
     case .reportsCaughtUp: break
     }
   }
 
-  private mutating func started(_ id: AttemptID, at time: Duration) {
-    guard let attempt = running[id], attempt.started == nil else { return }
-    running[id]?.started = time
-    let definition = attempt.instance.definition
-    emit(
-      .taskStarted(
-        TaskStart(
-          id: attempt.instance.id, task: definition.name, kind: definition.kind, attempt: attempt.number,
-          slot: attempt.slot)),
-      at: time)
-    if let timeout = definition.timeout ?? policy.timeout { timers.add(.timeout(id), at: time + timeout) }
-  }
-
-  /// Takes an attempt that is over off the list; `nil` if it is not there.
-  mutating func remove(_ id: AttemptID) -> RunningAttempt? {
-    guard let attempt = running.removeValue(forKey: id) else { return nil }
-    pools[attempt.instance.definition.kind]?.release(attempt.slot)
-    // A run that ends early leaves its timers behind; a long run would collect one for each attempt.
-    if timers.count > 64 + 4 * running.count {
-      let running = running
-      timers.keep { $0.attempt.map { running[$0] != nil } ?? true }
+  /// Does what follows from what has happened.
+  /// - Returns: whether that is all; otherwise the step would have become too long.
+  private mutating func proceed(now: Duration) -> Bool {
+    for _ in 0..<Self.disposalStep {
+      if settleNext(now: now) || drainNext(now: now) { continue }
+      if !fill(now: now) { return true }
     }
-    return attempt
-  }
-
-  /// Starts instances while there are slots.
-  private mutating func fill(now: Duration) {
-    var left = Self.disposalStep
-    for kind in TaskKind.allCases {
-      while end == nil, left > 0, let slot = pools[kind]?.freeSlot, let instance = cursors[kind]?.next() {
-        if !start(instance, slot: slot, now: now) { left -= 1 }
-      }
-    }
-    hasMore = end != nil || left == 0
-  }
-
-  /// - Returns: whether it was started; if not, it has its record.
-  private mutating func start(_ instance: TaskInstance, slot: Int, now: Duration) -> Bool {
-    let id = AttemptID(nextAttempt)
-    nextAttempt += 1
-    do throws(TemplateError) {
-      let attempt = try context.attempt(instance, id: id, number: 1, slot: slot)
-      pools[instance.definition.kind]?.take()
-      running[id] = RunningAttempt(instance: instance, number: 1, slot: slot)
-      actions.append(.start(attempt))
-      return true
-    } catch {
-      var record = instance.record(status: .failed, reason: .notStarted)
-      record.error = ErrorDescription(type: "template", message: error.description)
-      emit(record, at: now)
-      countFailure(record, now: now)
-      return false
-    }
-  }
-
-  /// Gives the instances that will not run any more their records, a few at a time.
-  private mutating func drain(_ end: End, now: Duration) {
-    var left = Self.disposalStep
-    for kind in TaskKind.allCases {
-      while left > 0, let instance = cursors[kind]?.next() {
-        left -= 1
-        emit(instance.record(status: end.status, reason: end.reason), at: now)
-      }
-    }
-    hasMore = left == 0
+    return false
   }
 
   private mutating func finish(now: Duration) {
     isFinished = true
-    var use: [TaskKind: PoolUse] = [:]
-    for (kind, pool) in pools {
-      use[kind] = PoolUse(executor: kind == .io ? .thread : .process, size: pool.size, peak: pool.peak)
-    }
+    let pools = PerKind(io: use(of: .io), cpu: use(of: .cpu))
     let duration = max(now, lastEvent)
     emit(
-      .runFinished(RunEnd(duration: duration, summary: summary, pools: use, exitCode: exitCode)), at: duration
-    )
+      .runFinished(RunEnd(duration: duration, summary: summary, pools: pools, exitCode: exitCode)),
+      at: duration)
+  }
+
+  private func use(of kind: TaskKind) -> PoolUse {
+    let pool = lanes[kind.lane].pool
+    return PoolUse(executor: kind == .io ? .thread : .process, size: pool.size, peak: pool.peak)
   }
 
   private var exitCode: Int {
@@ -210,7 +200,7 @@ package struct Scheduler: Sendable {
   }
 
   /// Times of events never decrease, although messages of different threads may overtake one another.
-  private mutating func emit(_ kind: RunEvent.Kind, at time: Duration) {
+  mutating func emit(_ kind: RunEvent.Kind, at time: Duration) {
     lastEvent = max(lastEvent, time)
     actions.append(.emit(RunEvent(time: lastEvent, kind: kind)))
   }
@@ -218,53 +208,5 @@ package struct Scheduler: Sendable {
   /// Adds an action; for the extensions.
   mutating func act(_ action: Action) {
     actions.append(action)
-  }
-}
-
-/// An attempt that has been given to an executor.
-struct RunningAttempt: Sendable {
-  let instance: TaskInstance
-  let number: Int
-  let slot: Int
-  /// When it started; `nil` until the executor says so.
-  var started: Duration?
-  /// That it is being stopped, and why.
-  var stopping: Stopping?
-
-  init(instance: TaskInstance, number: Int, slot: Int) {
-    self.instance = instance
-    self.number = number
-    self.slot = slot
-  }
-}
-
-/// An attempt on its way out.
-struct Stopping: Sendable {
-  /// Why it is being stopped.
-  enum Cause: Sendable, Hashable {
-    case timeout(Duration)
-    case end(Scheduler.End)
-  }
-
-  let cause: Cause
-  /// Whether it has been told for good.
-  var isKilled = false
-}
-
-extension Scheduler.End {
-  /// How an instance ends that this keeps from running.
-  var status: TaskStatus {
-    switch self {
-    case .failFast, .interrupted: .cancelled
-    case .deadline: .timedOut
-    }
-  }
-
-  var reason: TaskReason {
-    switch self {
-    case .failFast: .failFast
-    case .deadline: .deadline
-    case .interrupted: .interrupted
-    }
   }
 }

@@ -1,9 +1,19 @@
-/// Times at which something is due, earliest first: a binary heap.
+/// Times at which something is due, earliest first; of equal times the one that was added first.
 ///
 /// Whoever takes an entry that has become pointless ignores it; that costs less than finding it when it does. Before
 /// such entries outnumber the others they are dropped together (``keep(_:)``).
 struct Timers<Event: Sendable>: Sendable {
-  private var heap: [(time: Duration, event: Event)] = []
+  private struct Entry: Comparable, Sendable {
+    let time: Duration
+    let rank: Int
+    let event: Event
+
+    static func < (left: Entry, right: Entry) -> Bool { (left.time, left.rank) < (right.time, right.rank) }
+    static func == (left: Entry, right: Entry) -> Bool { left.rank == right.rank }
+  }
+
+  private var heap = Heap<Entry>()
+  private var rank = 0
 
   /// How many entries there are.
   var count: Int { heap.count }
@@ -12,35 +22,19 @@ struct Timers<Event: Sendable>: Sendable {
   var next: Duration? { heap.first?.time }
 
   mutating func add(_ event: Event, at time: Duration) {
-    heap.append((time, event))
-    var child = heap.count - 1
-    while child > 0, heap[child].time < heap[(child - 1) / 2].time {
-      heap.swapAt(child, (child - 1) / 2)
-      child = (child - 1) / 2
-    }
+    heap.push(Entry(time: time, rank: rank, event: event))
+    rank += 1
   }
 
-  /// Drops the entries that are not wanted any more. Linear in their number.
+  /// Drops the entries that are not wanted any more.
   mutating func keep(_ isWanted: (Event) -> Bool) {
-    // A sorted array is a heap.
-    heap = heap.filter { isWanted($0.event) }.sorted { $0.time < $1.time }
+    heap.keep { isWanted($0.event) }
   }
 
   /// Takes the earliest event that is due.
   mutating func popDue(at now: Duration) -> Event? {
-    guard let first = heap.first, first.time <= now, let last = heap.popLast() else { return nil }
-    guard !heap.isEmpty else { return first.event }
-    heap[0] = last
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && heap[child].time < heap[least].time {
-        least = child
-      }
-      if least == parent { return first.event }
-      heap.swapAt(least, parent)
-      parent = least
-    }
+    guard let first = heap.first, first.time <= now else { return nil }
+    heap.pop()
+    return first.event
   }
 }

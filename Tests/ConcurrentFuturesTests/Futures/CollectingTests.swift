@@ -3,7 +3,7 @@ import Testing
 @testable import ConcurrentFutures
 
 /// Rows C1 to C10 of docs/conformance.md.
-@Suite struct CollectingTests {
+@Suite(.onOwnThread) struct CollectingTests {
   private func promises(_ count: Int) -> [Promise<Int>] { (0..<count).map { _ in Promise<Int>() } }
 
   @Test("C1: asCompleted gives each future once, duplicates too")

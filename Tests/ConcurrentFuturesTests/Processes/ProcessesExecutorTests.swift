@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Tasks in worker processes that are written in Swift.
-@Suite(.timeLimit(.minutes(2))) struct ProcessesExecutorTests {
+@Suite(.timeLimit(.minutes(20))) struct ProcessesExecutorTests {
   // MARK: Working
 
   @Test func aTaskRunsInAnotherProcess() async throws {

@@ -68,7 +68,7 @@ enum HandWritten {
         assert cookie == os.environ["TASKRUN_PLUGIN_COOKIE"] and os.environ["TASKRUN_PLUGIN"] == "1"
         result = {"protocol": 2 if mode == "wrong-version" else 1, "pid": os.getpid(),
                   "cookie": "x" if mode == "wrong-cookie" else cookie, "types": [{"name": "double"}]}
-        if mode in ("twice", "bye-refuse-once"):
+        if mode in ("twice", "bye-refuse-once", "secretive"):
             result["inflight"] = 2
         send(id=request["id"], result=result)
 
@@ -77,6 +77,17 @@ enum HandWritten {
         answer = {"id": id, "result": {"status": "succeeded", "value": value}}
         if mode == "garbage-after-5" and done == 5:
             return print("DEBUG \x1b hello", flush=True)
+        if mode == "secretive":
+            with open(folder + "/begun", "a") as begun:
+                begun.write(str(params["x"]) + " ")
+            if params["x"] == 1:
+                print("oops", flush=True)
+                time.sleep(1000)
+        if mode == "file-orphaned":
+            name = "taskrun-value-" + os.environ["TASKRUN_PLUGIN_COOKIE"] + "-" + id
+            open(folder + "/" + name, "w").write("1")
+            open(folder + "/written", "w").write(name)
+            os._exit(1)
         if mode == "twice":
             notify("started", id=id)
             send(**answer)

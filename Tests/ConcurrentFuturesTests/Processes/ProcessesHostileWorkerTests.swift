@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Worker programs written by hand, in Python and sh: good ones, bad ones and hostile ones.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: HandWritten.hasPython, "needs python3"))
+@Suite(.timeLimit(.minutes(20)), .enabled(if: HandWritten.hasPython, "needs python3"))
 struct ProcessesHostileWorkerTests {
   // MARK: Good ones
 
@@ -102,6 +102,19 @@ struct ProcessesHostileWorkerTests {
     }
   }
 
+  @Test func aFileThatAWorkerLeavesBeforeItHasSaidSoIsRemoved() async throws {
+    let folder = try TemporaryFolder()
+    try await with(HandWritten.executor("file-orphaned", folder)) { executor in
+      var request = WorkerRequest(type: "double", parameters: Array("{}".utf8))
+      request.directory = folder.path
+      guard case .workerLost? = try await executor.begin(request).failure else {
+        return #expect(Bool(false))
+      }
+      #expect(folder.read("written").hasPrefix("taskrun-value-"))
+      #expect(folder.names == ["starts", "written"])
+    }
+  }
+
   // MARK: Bad at work
 
   @Test func garbageCostsTheTaskThatRuns() async throws {
@@ -128,6 +141,18 @@ struct ProcessesHostileWorkerTests {
       // What it had answered well by then counts.
       #expect((2...5).contains(Set(submissions.flatMap(\.starts)).count))
       #expect(submissions.allSatisfy { $0.ends == 1 })
+    }
+  }
+
+  @Test func whatAWorkerBeganWithoutAWordIsNotRunAgainWhenItBreaksTheProtocol() async throws {
+    let folder = try TemporaryFolder()
+    try await with(HandWritten.executor("secretive", folder)) { executor in
+      let submissions = try (0..<4).map { try executor.begin("double", "{\"x\":\($0)}") }
+      for (index, submission) in submissions.enumerated() where index != 1 {
+        #expect(await submission.text == "\(2 * index)")
+      }
+      guard case .protocolViolation? = await submissions[1].failure else { return #expect(Bool(false)) }
+      #expect(folder.read("begun") == "0 1 2 3 ")
     }
   }
 
@@ -214,25 +239,34 @@ struct ProcessesHostileWorkerTests {
   }
 
   @Test func aProgramThatSaysNothingIsKilledWithItsChildren() async throws {
+    // It has to come so far as to write its pid: a busy machine needs a longer limit.
+    for (milliseconds, words) in [(500, "0.5"), (8000, "8.0")]
+    where try await isKilledAfterSilence(of: .milliseconds(milliseconds), words) { return }
+    #expect(try await isKilledAfterSilence(of: .seconds(60), "60.0"))
+  }
+
+  /// - Returns: whether all three of its starts came so far as to write their pids; if so, all else is checked.
+  private func isKilledAfterSilence(of limit: Duration, _ words: String) async throws -> Bool {
     let folder = try TemporaryFolder()
+    func pids() -> [Int] { folder.read("pids").split(separator: "\n").compactMap { Int($0) } }
     var configuration = ProcessExecutor.Configuration(
       maxWorkers: 2,
       arguments: [
-        "/bin/sh", "-c", "echo $$ >> '\(folder.path)/pids'; echo 'last words' >&2; sleep 1000; exit",
+        "/bin/sh", "-c", "echo 'last words' >&2; echo $$ >> '\(folder.path)/pids'; sleep 10000; exit",
       ])
-    configuration.handshakeTimeout = .milliseconds(500)
+    configuration.handshakeTimeout = limit
     try await with(ProcessExecutor(configuration)) { executor in
       guard case .executorBroken(let reason)? = try await executor.begin("double").failure else {
         return #expect(Bool(false))
       }
+      guard pids().count == 3 else { return }
       #expect(
         reason
-          == "'/bin/sh' did not become a worker: no answer to 'initialize' within 0.5 seconds; a program that "
-          + "is to be one calls 'Worker.runIfRequested' before anything else; it wrote: last words\n")
+          == "'/bin/sh' did not become a worker: no answer to 'initialize' within \(words) seconds; a program "
+          + "that is to be one calls 'Worker.runIfRequested' before anything else; it wrote: last words\n")
     }
-    let pids = folder.read("pids").split(separator: "\n").compactMap { Int($0) }
-    #expect(pids.count == 3)
-    #expect(await eventually { pids.allSatisfy { csystem_living_in_group(Int32($0)) == 0 } })
+    #expect(await eventually { pids().allSatisfy { csystem_living_in_group(Int32($0)) == 0 } })
+    return pids().count == 3
   }
 
   @Test(arguments: [

@@ -4,7 +4,7 @@ import Testing
 @testable import ConcurrentFutures
 
 /// The values that the process layer is made of.
-@Suite struct ProcessesPartsTests {
+@Suite(.onOwnThread) struct ProcessesPartsTests {
   // MARK: OutputCapture
 
   @Test(arguments: 0..<100)

@@ -121,17 +121,16 @@ import Testing
   }
 
   @Test func theHostsLinesAreThoseOfTheProtocol() throws {
-    let call = ObservedCall(
+    let run = HostMessage.run(
+      id: "17",
       WorkerRequest(
         type: "mean", parameters: Array(#"{"xs":[1,2]}"#.utf8), task: "avg[3]", attempt: 1, directory: "/abs",
-        environment: [("K", "v")])
-    ) { _ in }
-    let run = HostMessage.run(call)
+        environment: [("K", "v")]))
     #expect(run.last == UInt8(ascii: "\n"))
     #expect(run.count { $0 == UInt8(ascii: "\n") } == 1)
     #expect(
       try JSONSerialization.jsonObject(with: Data(run)) as? NSDictionary == [
-        "jsonrpc": "2.0", "id": call.id, "method": "run",
+        "jsonrpc": "2.0", "id": "17", "method": "run",
         "params": [
           "type": "mean", "params": ["xs": [1, 2]], "task": "avg[3]", "attempt": 1, "dir": "/abs",
           "env": ["K": "v"],

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// What is refused, and in which words.
-@Suite(.timeLimit(.minutes(1))) struct ProcessesRefusalTests {
+@Suite(.onOwnThread, .timeLimit(.minutes(20))) struct ProcessesRefusalTests {
   @Test(arguments: [0, -1, 1025])
   func anImpossibleSizeIsRefused(size: Int) {
     #expect(

@@ -4,7 +4,7 @@ import Testing
 @testable import ConcurrentFutures
 
 /// Every way not to start, told apart.
-@Suite struct ProcessesSpawnFailureTests {
+@Suite(.onOwnThread) struct ProcessesSpawnFailureTests {
   private static let folder: Result<TemporaryFolder, any Error> = Result {
     let folder = try TemporaryFolder()
     try folder.write("plain", "hello")

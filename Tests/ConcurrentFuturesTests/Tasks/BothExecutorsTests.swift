@@ -3,7 +3,7 @@ import SampleTasks
 import Testing
 
 /// What both executors promise, tested on both.
-@Suite(.timeLimit(.minutes(2))) struct BothExecutorsTests {
+@Suite(.timeLimit(.minutes(20))) struct BothExecutorsTests {
   typealias Kind = TestedExecutor.Kind
 
   @Test("A1: a task is queued, runs and ends, and a cancelled one is final at once", arguments: Kind.allCases)

@@ -4,7 +4,7 @@ import SampleTasks
 import Testing
 
 /// The rows of docs/conformance.md that are about worker processes.
-@Suite(.timeLimit(.minutes(2))) struct ProcessConformanceTests {
+@Suite(.timeLimit(.minutes(20))) struct ProcessConformanceTests {
   private func with(
     maxWorkers: Int = 1, _ configure: (inout ProcessExecutor.Configuration) -> Void = { _ in },
     _ body: (ProcessExecutor) async throws -> Void
@@ -244,6 +244,23 @@ import Testing
     try await with(maxWorkers: 2) { executor in
       for await result in try executor.map(Sample.self, (0..<10).map { _ in .pid }) {
         #expect(try result.get() != Int(ProcessInfo.processInfo.processIdentifier))
+      }
+    }
+  }
+
+  @Test("F10: an executor that is dropped ends every future, also while its workers are being replaced")
+  func dropping() async throws {
+    var configuration = ProcessExecutor.Configuration.ofTaskFixture(maxWorkers: 2)
+    configuration.maxTasksPerWorker = 1
+    var executor: ProcessExecutor? = try ProcessExecutor(configuration)
+    let futures = try (0..<20).map { try #require(executor).trySubmit(Sample.self, .number($0)) }
+    _ = await futures[0].outcome
+    executor = nil
+    for (number, future) in futures.enumerated() {
+      switch await future.outcome {
+      case .success(let value): #expect(value == number)
+      case .failure(.cancelled(.dropped)): break
+      case .failure: wrong(future)
       }
     }
   }

@@ -3,7 +3,7 @@ import Testing
 @testable import ConcurrentFutures
 
 /// Rows D6 and D7 of docs/conformance.md.
-@Suite struct NestedWaitTests {
+@Suite(.onOwnThread) struct NestedWaitTests {
   @Test("D6: a body may wait for queued tasks of its own pool, even with one thread", arguments: [1, 2, 5])
   func nestedWait(workers: Int) throws {
     try withThreadExecutor(maxWorkers: workers) { executor in
@@ -73,6 +73,25 @@ import Testing
   private func deadlock(inside error: any Error) -> WouldDeadlock? {
     guard case .thrown(let inner)? = error as? TaskFailure else { return nil }
     return inner as? WouldDeadlock ?? deadlock(inside: inner)
+  }
+
+  @Test("a thread that stood in for a blocked one leaves no task behind") func standInsLeave() async throws {
+    // On a thread of its own, for it blocks.
+    let test = try ThreadExecutor(maxWorkers: 1)
+    let sums = try await test.submit {
+      try (0..<3000).map { _ in
+        try withThreadExecutor(maxWorkers: 1) { executor in
+          let gate = Promise<Void>()
+          let held = try executor.trySubmit { try gate.future.wait(timeout: .seconds(600)) }
+          let others = try (1...3).map { number in try executor.trySubmit { number } }
+          gate.complete(.success(()))
+          try held.wait()
+          return try others.reduce(0) { try $0 + $1.wait() }
+        }
+      }
+    }
+    #expect(try await sums.value.allSatisfy { $0 == 6 })
+    await test.shutdown()
   }
 }
 

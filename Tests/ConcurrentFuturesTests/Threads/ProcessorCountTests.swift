@@ -20,14 +20,20 @@ import Testing
 
   @Test("the groups of a process are all on its path, up to the root")
   func directories() {
+    let unified = ProcessorCount.cgroups("0::/a/b\n")
     #expect(
-      ProcessorCount.cgroupDirectories("0::/a/b\n").prefix(3)
-        == ["/sys/fs/cgroup", "/sys/fs/cgroup/a", "/sys/fs/cgroup/a/b"])
-    #expect(ProcessorCount.cgroupDirectories("0::/").first == "/sys/fs/cgroup")
+      unified.unified
+        == ["", "/a", "/a/b", "/unified", "/unified/a", "/unified/a/b"].map { "/sys/fs/cgroup" + $0 })
+    #expect(unified.controller == [])
+    #expect(ProcessorCount.cgroups("0::/").unified == ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"])
+    let controller = ProcessorCount.cgroups("3:memory:/x\n2:cpu,cpuacct:/x\n1:cpuset:/y\n")
     #expect(
-      ProcessorCount.cgroupDirectories("3:memory:/x\n2:cpu,cpuacct:/x\n1:cpuset:/y\n")
+      controller.controller
         == ["cpu", "cpu/x", "cpu,cpuacct", "cpu,cpuacct/x"].map { "/sys/fs/cgroup/" + $0 })
-    #expect(ProcessorCount.cgroupDirectories("nonsense\n\n").isEmpty)
+    #expect(controller.unified == [])
+    #expect(ProcessorCount.cgroups("2:cpu:/x").controller == ["cpu", "cpu/x"].map { "/sys/fs/cgroup/" + $0 })
+    let nonsense = ProcessorCount.cgroups("nonsense\n\n")
+    #expect(nonsense.unified.isEmpty && nonsense.controller.isEmpty)
   }
 
   @Test(

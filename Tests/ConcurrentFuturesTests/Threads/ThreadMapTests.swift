@@ -4,7 +4,7 @@ import Testing
 @testable import ConcurrentFutures
 
 /// Rows B3 to B13 of docs/conformance.md.
-@Suite struct ThreadMapTests {
+@Suite(.onOwnThread) struct ThreadMapTests {
   @Test("B3: map submits its first inputs at the call, and no more than the buffer")
   func submitsAtOnce() async throws {
     try await withThreadExecutor(maxWorkers: 1) { executor in

@@ -258,4 +258,26 @@ import Testing
       #expect(blocked == [2, 15, 17])
     }
   }
+
+  @Test("bodies that block hold up no Swift task, however many there are") func cooperativePool() async throws
+  {
+    try await withThreadExecutor(maxWorkers: 32) { executor in
+      var held: [HeldTask] = []
+      for number in 0..<32 { held.append(try await HeldTask(on: executor, value: number)) }
+      // Unrelated work gets done on Swift's own threads while all 32 wait.
+      let sum = await withTaskGroup(of: Int.self) { group in
+        for number in 0..<100 {
+          group.addTask {
+            await Task.yield()
+            return number
+          }
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(sum == 4950)
+      #expect(executor.snapshot().running == 32)
+      for task in held { task.gate.open() }
+      for (number, task) in held.enumerated() { #expect(try await task.future.value == number) }
+    }
+  }
 }

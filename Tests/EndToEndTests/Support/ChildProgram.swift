@@ -195,7 +195,7 @@ final class ChildProgram: Sendable {
     var (exit, isHung): (ContinuousClock.Instant?, Bool) = (nil, false)
     while true {
       var requests = pipes.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      poll(&requests, nfds_t(requests.count), 10)
+      let ready = poll(&requests, nfds_t(requests.count), 10)
       for index in requests.indices where requests[index].revents != 0 {
         let count = read(pipes[index], &buffer, buffer.count)
         if count > 0 {
@@ -211,8 +211,8 @@ final class ChildProgram: Sendable {
         kill(-pid, SIGKILL)
         kill(pid, SIGKILL)
       }
-      // Somebody left behind may hold the pipes open for ever.
-      if let exit, pipes == [-1, -1] || .now - exit > .seconds(2) { break }
+      // Somebody left behind may hold the pipes open for ever; what is in them is read all the same.
+      if let exit, pipes == [-1, -1] || ready == 0 && .now - exit > .seconds(2) { break }
     }
     for descriptor in pipes where descriptor >= 0 { close(descriptor) }
     let isSignal = status & 0x7F != 0

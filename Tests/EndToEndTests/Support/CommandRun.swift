@@ -4,12 +4,12 @@ import Testing
 /// One call of taskrun, as somebody outside makes it: files, arguments, environment and input go in, both
 /// streams and the status come out.
 ///
-/// Every run is checked for one law without asking: two seconds after its end nothing of it is alive.
+/// Every run is checked for one law without asking: after its end nothing of it is alive.
 struct CommandRun {
   var program = TestPrograms.taskrun
   /// What follows the program's name.
   var arguments: [String]
-  /// Variables beside `PATH`, `HOME` and `LANG`; the tests' own environment is not passed on.
+  /// Variables beside `PATH`, `HOME`, `LANG` and `XDG_STATE_HOME`; the tests' own environment is not passed on.
   var environment: [String: String] = [:]
   /// More entries of the environment, byte by byte.
   var environmentBytes: [[UInt8]] = []
@@ -19,11 +19,13 @@ struct CommandRun {
   var blockedSignals: [Int32] = []
   /// Shell text before it, in the same process: limits, redirections, ignored signals.
   var prelude: String?
-  /// After this time it is killed, and the test has failed.
-  var limit = Duration.seconds(60)
+  /// After this time it is killed, and the test has failed. Tasks that wait for nothing sleep longer than this.
+  var limit = Duration.seconds(240)
   /// Whether something of it may stay alive.
   var mayLeaveProcesses = false
   let folder = TemporaryFolder()
+  /// Where the journals are, in `taskrun`.
+  let state = TemporaryFolder()
   private let cookie = UUID().uuidString
 
   /// Writes `tasks.yaml` and calls taskrun with it and with the arguments.
@@ -66,19 +68,18 @@ struct CommandRun {
       Issue.record("did not end within \(limit): \(arguments)", sourceLocation: sourceLocation)
     }
     if !mayLeaveProcesses {
-      await wait(for: "the end of all processes", atMost: .seconds(2), sourceLocation: sourceLocation) {
-        processes.isEmpty
-      }
+      await wait(for: "the end of all processes", sourceLocation: sourceLocation) { processes.isEmpty }
     }
     for process in processes { kill(pid_t(process.pid), SIGKILL) }
     return RunResult(ending, folder: folder)
   }
 
-  /// What of this run is alive now, taskrun itself too; not the guardian, whose environment is empty.
+  /// What of this run is alive now, taskrun itself and its guardian too.
   var processes: [ProcessTable.Entry] { ProcessTable.carrying("TEST_COOKIE=\(cookie)") }
 
   private var start: ChildProgram.Start {
     var variables = ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": folder.path, "LANG": "C.UTF-8"]
+    variables["XDG_STATE_HOME"] = state.path
     variables["TEST_COOKIE"] = cookie
     // Swift's own look at a crash takes a second.
     variables["SWIFT_BACKTRACE"] = "enable=no"

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// What the system says about processes, independently of taskrun.
 enum ProcessTable {
@@ -57,10 +58,32 @@ enum ProcessTable {
   }
 
   private static var pids: [Int] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int($0) }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int($0) }
+    } catch {
+      // "Nobody is there" would pass for "nothing is left behind".
+      Issue.record("cannot list /proc: \(error)")
+      return []
+    }
   }
 
+  /// The file's content; `nil` if its process is gone or somebody else's.
   private static func bytes(_ path: String) -> [UInt8]? {
-    FileManager.default.contents(atPath: path).map { Array($0) }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      if errno != ENOENT, errno != ESRCH, errno != EACCES {
+        Issue.record("cannot open \(path): \(String(cString: strerror(errno)))")
+      }
+      return nil
+    }
+    defer { close(descriptor) }
+    var (bytes, buffer) = ([UInt8](), [UInt8](repeating: 0, count: 1 << 16))
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { return nil }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
+    }
   }
 }

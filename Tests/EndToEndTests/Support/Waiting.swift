@@ -1,11 +1,12 @@
 import Foundation
 import Testing
 
-/// Waits until something holds that nobody announces, such as the end of a process that is not our child.
+/// Waits until something holds that nobody announces, such as the end of a process that is not our child. The limit
+/// tells "never" from "late" on a machine that has much else to do; it measures nothing.
 /// - Returns: whether it came to hold in time; if not, an issue is recorded.
 @discardableResult
 func wait(
-  for what: String, atMost limit: Duration = .seconds(20), sourceLocation: SourceLocation = #_sourceLocation,
+  for what: String, atMost limit: Duration = .seconds(120), sourceLocation: SourceLocation = #_sourceLocation,
   _ condition: () throws -> Bool
 ) async rethrows -> Bool {
   let deadline = ContinuousClock.now + limit
@@ -17,6 +18,24 @@ func wait(
     try? await Task.sleep(for: .milliseconds(5))
   }
   return true
+}
+
+/// A limit that a task is given, as the manifest and as messages say it.
+struct TimeLimit: Sendable {
+  var text: String
+  var seconds: Double
+
+  /// Tries longer and longer limits, until one left the time for what has to happen before it: how long a shell
+  /// takes to start is not what the test is about.
+  /// - Parameter attempt: returns whether the limit left the time.
+  static func growing(
+    sourceLocation: SourceLocation = #_sourceLocation, _ attempt: (TimeLimit) async throws -> Bool
+  ) async throws {
+    for (text, seconds) in [("500ms", 0.5), ("4s", 4.0), ("30s", 30.0)] {
+      if try await attempt(TimeLimit(text: text, seconds: seconds)) { return }
+    }
+    Issue.record("30 seconds were not enough", sourceLocation: sourceLocation)
+  }
 }
 
 /// Lets so many tests start programs at once: enough that none waits for another's pause, and few enough that a

@@ -3,5 +3,6 @@ import ConcurrentFutures
 import SampleTasks
 
 Worker.runIfRequested(
-  Sample.self, Echo.self, Picky.self, Unreadable.self, Unknown.self, initializer: FixtureInitializer.run)
+  Sample.self, Excess.self, Echo.self, Picky.self, Unreadable.self, Unknown.self,
+  initializer: FixtureInitializer.run)
 fatalError("only a worker")

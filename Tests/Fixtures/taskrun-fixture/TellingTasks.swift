@@ -24,9 +24,19 @@ struct BigTask: FunctionTaskType {
 struct ProcessTask: FunctionTaskType {
   let name = "fixture.pid"
   let summary = "tells the process it runs in"
-  let parameters = [Parameter("seconds", .number, "how long to stay there")]
+  let parameters = [
+    Parameter("seconds", .number, "how long to stay there"),
+    Parameter("marker", .path, "a file to make first"),
+    Parameter("until", .path, "a file to wait for, which somebody else makes"),
+  ]
 
   func run(_ parameters: ValueObject, in context: TaskContext) throws -> Value {
+    if case .string(let path)? = parameters["marker"] {
+      close(open(context.resolve(path), O_CREAT | O_WRONLY | O_CLOEXEC, 0o644))
+    }
+    if case .string(let path)? = parameters["until"] {
+      while access(context.resolve(path), F_OK) != 0, !context.cancellation.wait(for: .milliseconds(5)) {}
+    }
     if let seconds = parameters["seconds"]?.doubleValue {
       _ = context.cancellation.wait(for: .seconds(seconds))
     }

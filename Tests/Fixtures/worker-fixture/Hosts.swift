@@ -1,3 +1,4 @@
+import CSystem
 import ConcurrentFutures
 import Synchronization
 
@@ -36,7 +37,14 @@ enum LeakCheck {
       if case .failure(.workerLost) = executor.answer("crash", "9") { lost += 1 }
     }
     _ = executor.answer("echo", "1")
-    let after = Count()
+    // What is closed or reaped a moment later is no leak.
+    var after = Count()
+    for _ in 0..<1000 where after.descriptors > before.descriptors || after.zombies > 0 {
+      usleep(10_000)
+      after = Count()
+    }
+    let grown = after.residentBytes - before.residentBytes
+    print("grown by less than 10 MiB: \(grown < 10 << 20 ? "yes" : "no, \(grown) bytes")")
     print("good \(good) failed \(failed) lost \(lost)")
     print("descriptors \(after.descriptors - before.descriptors) zombies \(after.zombies)")
     executor.endBlocking()
@@ -47,8 +55,11 @@ enum LeakCheck {
     var descriptors = 0
     var children = 0
     var zombies = 0
+    var residentBytes = 0
 
     init() {
+      var (microseconds, bytes): (Int64, Int64) = (0, 0)
+      if csystem_process_usage(getpid(), &microseconds, &bytes) { residentBytes = Int(bytes) }
       for number in Int32(0)..<1024 where fcntl(number, F_GETFD) >= 0 { descriptors += 1 }
       var info = siginfo_t()
       // Every child that has ended and was not reaped could be waited for.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTask
 
-@Suite final class HTTPRedirectTests {
+@Suite(.onOwnThread) final class HTTPRedirectTests {
   private let server: TestHTTPServer
 
   init() throws { server = try TestHTTPServer() }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTask
 
-@Suite final class HTTPRequestTests {
+@Suite(.onOwnThread) final class HTTPRequestTests {
   private let server: TestHTTPServer
 
   init() throws { server = try TestHTTPServer() }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPTask
 
-@Suite final class HTTPSaveTests {
+@Suite(.onOwnThread) final class HTTPSaveTests {
   private let server: TestHTTPServer
   private let folder: TemporaryFolder
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import HTTPTask
 
-@Suite final class HTTPTaskTests {
+@Suite(.onOwnThread) final class HTTPTaskTests {
   private let server: TestHTTPServer
   private let type = HTTPGetTask()
 
@@ -109,6 +109,21 @@ import Testing
     #expect(throws: TaskError(type: "transfer", message: message)) { try get("/cut") }
   }
 
+  @Test(
+    arguments: [
+      "http://[::1", "http://[::1]x/", "http://[::1]:99999/", "http://[name]/", "http://[]/", "http://a:b/",
+      "http://a:+80/",
+    ])
+  func aHostOrPortThatIsNoneIsToldBeforeLibcurlSeesIt(url: String) {
+    let message = "parameter 'url': '\(url)' is not an http:// or https:// URL"
+    #expect(throws: TaskError(type: "parameter", message: message)) { try get(url) }
+  }
+
+  @Test(arguments: ["[::1]", "[::1]:80", "[fe80::1%25eth0]", "[::ffff:1.2.3.4]:", "u:p@[::1]:8080", "a:"])
+  func hostsOfAllFormsAreTaken(place: String) {
+    #expect(HTTPURL(parsing: "http://\(place)/path") != nil)
+  }
+
   @Test func aHostThatDoesNotExistIsNamed() throws {
     #expect(throws: TaskError(type: "dns", message: "cannot resolve host 'nowhere.invalid'")) {
       try get("http://user:s3cret@nowhere.invalid:81/path")
@@ -116,7 +131,7 @@ import Testing
   }
 
   @Test func aPortThatNobodyListensOnIsNamed() throws {
-    let place = "127.0.0.1:\(try TestHTTPServer.freePort())"
+    let place = "127.0.0.1:\(try TestHTTPServer.deafPort())"
     let message = "cannot connect to '\(place)': connection refused"
     #expect(throws: TaskError(type: "connect", message: message)) { try get("http://\(place)/") }
   }
@@ -155,7 +170,8 @@ import Testing
     check.accepted = [["url": url], ["url": url, "max_bytes": 6, "connect_timeout": "5s"]]
     check.refused = [
       [:], ["url": ""], ["url": "x"], ["url": "file:///etc/passwd"], ["url": "ftp://localhost/"],
-      ["url": "http://"], ["url": "http://a b/"], ["url": "http://a\r\nb/"], ["url": url, "method": "POST"],
+      ["url": "http://"], ["url": "http://:80/"], ["url": "http://a b/"], ["url": "http://a\r\nb/"],
+      ["url": url, "method": "POST"],
       ["url": url, "max_bytes": -1], ["url": url, "connect_timeout": "5"], ["url": url, "save": ""],
       ["url": url, "expect_status": "ok"], ["url": url, "expect_status": []],
       ["url": url, "expect_status": true], ["url": url, "expect_status": "299-200"],

@@ -4,7 +4,7 @@ import Testing
 
 @testable import MathTask
 
-@Suite struct MathTaskTests {
+@Suite(.onOwnThread) struct MathTaskTests {
   @Test(arguments: [0, 1, 2, 3, 10, 65_535, 65_536, 65_537, 200_000])
   func sumOfSquaresAgreesWithTheFormula(n: Int) throws {
     let big = Int128(n)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RunTask
 
-@Suite struct RunTaskTests {
+@Suite(.onOwnThread) struct RunTaskTests {
   private let type = RunTask()
 
   @Test func aListIsTheArgumentsThemselves() throws {

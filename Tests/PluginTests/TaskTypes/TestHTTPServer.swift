@@ -60,23 +60,19 @@ final class TestHTTPServer: @unchecked Sendable {
     shutdown(listener, CInt(SHUT_RDWR))
   }
 
-  /// Waits until what a test waits for has happened; `false` after 20 seconds.
+  /// Waits until what a test waits for has happened; `false` after 120 seconds, which is "never".
   func wait(until isReached: (State) -> Bool) -> Bool {
     condition.lock()
     defer { condition.unlock() }
-    let limit = Date(timeIntervalSinceNow: 20)
+    let limit = Date(timeIntervalSinceNow: 120)
     while !isReached(state) {
       if !condition.wait(until: limit) { return isReached(state) }
     }
     return true
   }
 
-  /// A port of 127.0.0.1 that nobody listens on (for now).
-  static func freePort() throws -> UInt16 {
-    let (descriptor, port) = try listen()
-    close(descriptor)
-    return port
-  }
+  /// A port of 127.0.0.1 that nobody listens on: it is taken, so that no server gets it, until the tests end.
+  static func deafPort() throws -> UInt16 { try bind().port }
 
   private func withState<Result>(_ body: (inout State) -> Result) -> Result {
     condition.lock()
@@ -88,6 +84,12 @@ final class TestHTTPServer: @unchecked Sendable {
   }
 
   private static func listen() throws -> (descriptor: CInt, port: UInt16) {
+    let (descriptor, port) = try bind()
+    guard systemListen(descriptor, 64) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
+    return (descriptor, port)
+  }
+
+  private static func bind() throws -> (descriptor: CInt, port: UInt16) {
     #if os(Linux)
       let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     #else
@@ -99,11 +101,11 @@ final class TestHTTPServer: @unchecked Sendable {
     var size = socklen_t(MemoryLayout<sockaddr_in>.size)
     let result = withUnsafeMutablePointer(to: &address) {
       $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        guard bind(descriptor, pointer, size) == 0 else { return CInt(-1) }
+        guard systemBind(descriptor, pointer, size) == 0 else { return CInt(-1) }
         return getsockname(descriptor, pointer, &size)
       }
     }
-    guard result == 0, systemListen(descriptor, 64) == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
+    guard result == 0 else { throw POSIXError(.EADDRNOTAVAIL) }
     return (descriptor, UInt16(bigEndian: address.sin_port))
   }
 
@@ -133,7 +135,11 @@ final class TestHTTPServer: @unchecked Sendable {
   }
 }
 
-/// The C function, whose name the method above hides.
+/// The C functions, whose names the methods above hide.
+private func systemBind(_ descriptor: CInt, _ address: UnsafePointer<sockaddr>, _ size: socklen_t) -> CInt {
+  bind(descriptor, address, size)
+}
+
 private func systemListen(_ descriptor: CInt, _ backlog: CInt) -> CInt {
   listen(descriptor, backlog)
 }

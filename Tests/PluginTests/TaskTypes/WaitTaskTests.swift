@@ -5,7 +5,7 @@ import Testing
 
 @testable import WaitTask
 
-@Suite struct WaitTaskTests {
+@Suite(.onOwnThread) struct WaitTaskTests {
   private let type = WaitForTask()
 
   @Test func aDelayLastsAtLeastThatLong() throws {
@@ -27,7 +27,7 @@ import Testing
   @Test func aPortThatNobodyListensOnIsTriedUntilCancelled() throws {
     let cancellation = CancelAfterWaits(3)
     let output = TestOutput()
-    let port = try TestHTTPServer.freePort()
+    let port = try TestHTTPServer.deafPort()
     #expect(throws: TaskError.cancelled) {
       try type.run(
         ["tcp": .string("127.0.0.1:\(port)"), "interval": "1ms"],
@@ -89,7 +89,7 @@ import Testing
     check.refused = []
     check.endless = ["delay": "1h"]
     #expect(check.violations() == [])
-    check.endless = ["tcp": .string("127.0.0.1:\(try TestHTTPServer.freePort())")]
+    check.endless = ["tcp": .string("127.0.0.1:\(try TestHTTPServer.deafPort())")]
     #expect(check.violations() == [])
     #expect(waitPlugin.taskTypes.map(\.name) == ["wait.for"])
   }

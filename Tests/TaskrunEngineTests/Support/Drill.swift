@@ -1,5 +1,6 @@
 import TaskrunAPI
 import TaskrunEngine
+import TaskrunManifest
 
 /// Drives a scheduler by hand: keeps its clock and everything that it says, and checks the laws after each step.
 struct Drill {
@@ -10,21 +11,36 @@ struct Drill {
   /// Attempts that an executor would be busy with now.
   private(set) var open: Set<AttemptID> = []
   /// All stops in order, by instance.
-  private(set) var stops: [(instance: String, stop: Stop)] = []
+  private(set) var stops: [(id: AttemptID, instance: String, stop: Stop)] = []
   /// The first law that was broken.
   private(set) var fault: String?
 
-  private let total: Int
-  private let poolSizes: [TaskKind: Int]
+  let plan: Plan
+  private let poolSizes: PerKind<Int>
+  private let entryOfName: [String: Int]
+  /// The last attempt of each instance, and how many there have been.
+  private var tries: [String: (last: AttemptID, count: Int)] = [:]
   private var begun: Set<String> = []
   private var finished: Set<String> = []
+  /// How many records each entry has, and how many it will have as far as is known.
+  private var closed: [Int]
+  private var expected: [Int?]
+  /// Everything that has to end before each entry.
+  private let ancestors: [Set<Int>]
 
   init(
-    _ plan: Plan, io: Int = 2, cpu: Int = 2, policy: RunPolicy = RunPolicy(), context: RunContext = .sample()
+    _ plan: Plan, io: Int = 2, cpu: Int = 2, policy: RunPolicy = RunPolicy(), context: RunContext = .sample(),
+    seed: UInt64 = 0, previous: PreviousResults? = nil
   ) {
-    total = plan.total
-    poolSizes = [.io: io, .cpu: cpu]
-    scheduler = Scheduler(plan, context: context, poolSizes: poolSizes, policy: policy)
+    self.plan = plan
+    poolSizes = PerKind(io: io, cpu: cpu)
+    let names = plan.entries.enumerated().map { ($1.definition.name, $0) }
+    entryOfName = Dictionary(names, uniquingKeysWith: { first, _ in first })
+    closed = Array(repeating: 0, count: plan.entries.count)
+    expected = plan.entries.map(\.count)
+    ancestors = plan.entries.count > 50 ? [] : Self.ancestors(plan)
+    scheduler = Scheduler(
+      plan, context: context, poolSizes: poolSizes, policy: policy, seed: seed, previous: previous)
     step()
   }
 
@@ -52,20 +68,30 @@ struct Drill {
   /// The attempt of an instance is over now.
   mutating func finish(
     _ instance: String, _ result: AttemptOutcome.Result = .succeeded(.null), wasStopped: Bool = false,
-    at time: Duration? = nil
+    at time: Duration? = nil, exitCode: Int? = nil, stdout: String = ""
   ) {
     let id = id(instance)
     open.remove(id)
-    step(.finished(id, time: time ?? now, AttemptOutcome(result, wasStopped: wasStopped, executor: .thread)))
+    let outcome = AttemptOutcome(
+      result, wasStopped: wasStopped, executor: .thread, exitCode: exitCode,
+      stdout: CapturedOutput(head: Array(stdout.utf8)))
+    step(.finished(id, time: time ?? now, outcome))
   }
 
-  mutating func fail(_ instance: String) { finish(instance, .broken) }
+  mutating func fail(_ instance: String, exitCode: Int = 1) {
+    finish(instance, .broken, exitCode: exitCode)
+  }
+
+  /// Lets everything that runs end, until nothing does any more.
+  mutating func finishAll() {
+    while let instance = running.first { finish(instance) }
+  }
 
   /// The executor is done with an attempt, and is about to say so.
   mutating func close(_ id: AttemptID) { open.remove(id) }
 
   private func id(_ instance: String) -> AttemptID {
-    attempts.values.first { $0.instance == instance }?.id ?? AttemptID(-1)
+    tries[instance]?.last ?? AttemptID(-1)
   }
 
   // MARK: What it says
@@ -102,17 +128,62 @@ struct Drill {
     expect(attempts[attempt.id] == nil, "attempt \(attempt.id.number) was used twice")
     attempts[attempt.id] = attempt
     open.insert(attempt.id)
-    let peers = open.compactMap { attempts[$0] }.filter { $0.kind == attempt.kind }
-    expect(peers.count <= poolSizes[attempt.kind] ?? 0, "more \(attempt.kind) attempts than slots")
-    expect(Set(peers.map(\.slot)).count == peers.count, "two attempts in slot \(attempt.slot)")
-    expect((0..<(poolSizes[attempt.kind] ?? 0)).contains(attempt.slot), "no such slot: \(attempt.slot)")
     expect(!finished.contains(attempt.instance), "'\(attempt.instance)' was started after its end")
+    let count = (tries[attempt.instance]?.count ?? 0) + 1
+    expect(attempt.number == count, "'\(attempt.instance)': attempt \(attempt.number) is not \(count)")
+    expect(
+      tries[attempt.instance].map { !open.contains($0.last) } ?? true, "'\(attempt.instance)' runs twice")
+    tries[attempt.instance] = (attempt.id, count)
+    for need in plan.entries[entry(of: attempt)].needs {
+      expect(
+        plan.entries[need].count == nil || closed[need] == expected[need],
+        "'\(attempt.instance)' did not wait for entry \(need)")
+    }
+    for other in open.compactMap({ attempts[$0] }) where !ancestors.isEmpty {
+      expect(
+        !ancestors[entry(of: attempt)].contains(entry(of: other)),
+        "'\(attempt.instance)' was started while '\(other.instance)' ran")
+    }
+    checkSlots(attempt)
+    checkLimits(attempt)
+  }
+
+  private static func ancestors(_ plan: Plan) -> [Set<Int>] {
+    var ancestors = plan.entries.map { Set($0.needs) }
+    for _ in ancestors {
+      for position in ancestors.indices {
+        for need in plan.entries[position].needs { ancestors[position].formUnion(ancestors[need]) }
+      }
+    }
+    return ancestors
+  }
+
+  private func entry(of attempt: Attempt) -> Int {
+    entryOfName[String(attempt.instance.prefix { $0 != "[" })] ?? -1
+  }
+
+  private mutating func checkSlots(_ attempt: Attempt) {
+    let size = poolSizes[attempt.kind]
+    let peers = open.compactMap { attempts[$0] }.filter { $0.kind == attempt.kind }
+    let slots = peers.reduce(0) { $0 + min(size, plan.entries[entry(of: $1)].definition.cpus) }
+    expect(slots <= size, "\(slots) of \(size) \(attempt.kind) slots in use")
+    expect(Set(peers.map(\.slot)).count == peers.count, "two attempts in slot \(attempt.slot)")
+    expect((0..<size).contains(attempt.slot), "no such slot: \(attempt.slot)")
+  }
+
+  private mutating func checkLimits(_ attempt: Attempt) {
+    for limit in plan.entries[entry(of: attempt)].definition.limits {
+      let holders = open.compactMap { attempts[$0] }.filter {
+        plan.entries[entry(of: $0)].definition.limits.contains(limit)
+      }
+      expect(holders.count <= plan.limits[limit].count, "\(holders.count) hold limit \(limit)")
+    }
   }
 
   private mutating func stop(_ id: AttemptID, _ kind: TaskKind, _ stop: Stop) {
     guard let attempt = attempts[id] else { return expect(false, "stopped before it was started") }
     expect(attempt.kind == kind, "stopped as the wrong kind")
-    stops.append((attempt.instance, stop))
+    stops.append((id, attempt.instance, stop))
     if stop == .giveUp { open.remove(id) }
   }
 
@@ -121,22 +192,44 @@ struct Drill {
     expect(end == nil, "an event after the end")
     events.append(event)
     switch event.kind {
-    case .runStarted(let start): expect(events.count == 1 && start.total == total, "a wrong start")
+    case .runStarted(let start): expect(events.count == 1 && start.total == plan.total, "a wrong start")
     case .taskStarted(let start):
-      expect(begun.insert(start.id).inserted, "'\(start.id)' began twice")
+      expect(begun.insert("\(start.id) \(start.attempt)").inserted, "'\(start.id)' began twice")
       expect(!finished.contains(start.id), "'\(start.id)' began after its end")
-    case .taskFinished(let record):
-      expect(finished.insert(record.id).inserted, "'\(record.id)' ended twice")
-      expect(record.completed == finished.count, "rank \(record.completed) is not \(finished.count)")
-      expect((record.reason == nil) == (record.status == .succeeded), "wrong reason: \(record.verdict)")
-      expect(record.duration ?? .zero >= .zero, "a negative duration")
-      expect((record.started == nil) == !begun.contains(record.id), "wrong start of '\(record.id)'")
+    case .taskFinished(let record): note(record)
     case .runFinished(let end):
-      expect(finished.count == total, "\(finished.count) of \(total) instances have records")
-      expect(end.summary.total == total, "the counts add up to \(end.summary.total), not to \(total)")
+      expect(
+        finished.count == plan.total ?? finished.count, "\(finished.count) of \(plan.total ?? 0) have records"
+      )
+      expect(end.summary.total == finished.count, "the counts add up to \(end.summary.total)")
+      expect(
+        zip(closed, expected).allSatisfy { $0 == $1 ?? 0 }, "\(closed) records, not \(expected)")
       expect(open.isEmpty, "the run ended before its attempts")
-      for (kind, use) in end.pools { expect(use.peak <= poolSizes[kind] ?? 0, "a peak above the size") }
+      for kind in TaskKind.allCases {
+        expect(end.pools[kind].peak <= poolSizes[kind], "a peak above the size")
+      }
     }
+  }
+
+  private mutating func note(_ record: TaskRecord) {
+    expect(finished.insert(record.id).inserted, "'\(record.id)' ended twice")
+    expect(record.completed == finished.count, "rank \(record.completed) is not \(finished.count)")
+    expect((record.reason == nil) == (record.status == .succeeded), "wrong reason: \(record.verdict)")
+    expect(record.duration ?? .zero >= .zero, "a negative duration")
+    // The last attempt could not be started, so it is none.
+    let isAbsent = record.reason == .notStarted && record.started == nil && tries[record.id] != nil
+    expect(
+      (record.started == nil) == !begun.contains("\(record.id) \(tries[record.id]?.count ?? 0)"),
+      "wrong start of '\(record.id)'")
+    expect(
+      record.attempts.map(\.attempt) == (0..<record.attempts.count).map { $0 + 1 }
+        && record.attempts.count == (tries[record.id]?.count ?? 0) - (isAbsent ? 1 : 0),
+      "wrong attempts of '\(record.id)'")
+    let entry = record.place.task
+    expect(plan.entries[entry].definition.name == record.task, "a wrong place")
+    expect(record.place.settled <= entry, "'\(record.id)' ended after its task")
+    closed[entry] += 1
+    expected[entry] = record.place.count
   }
 
   private mutating func expect(_ condition: Bool, _ law: String) {

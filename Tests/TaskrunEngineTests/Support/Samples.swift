@@ -24,18 +24,57 @@ func load(_ text: String) throws -> Manifest {
 
 /// A task that does nothing in particular.
 func task(
-  _ name: String, _ kind: TaskKind = .io, count: Int? = nil, timeout: Duration? = nil, grace: Duration? = nil
+  _ name: String, _ kind: TaskKind = .io, count: Int? = nil, needs: [Int] = [], tags: [String] = [],
+  timeout: Duration? = nil, grace: Duration? = nil
 ) -> TaskDefinition {
   var task = TaskDefinition(
     name: name, position: SourcePosition(line: 1, column: 1, offset: 0), kind: kind, uses: "do.it", with: [])
-  task.foreach = count.map { .range(start: 0, end: $0, step: 1) }
+  task.items = count.map { .range(start: 0, end: $0, step: 1) }
+  task.needs = needs.map { TaskDefinition.Need(task: $0) }
+  task.tags = tags
   task.timeout = timeout
   task.grace = grace
   return task
 }
 
-func plan(_ tasks: TaskDefinition...) throws -> Plan {
-  try Plan(Manifest(path: "tasks.yaml", pools: [:], vars: [:], tasks: tasks))
+extension TaskDefinition {
+  /// The same task with something changed.
+  func with(_ change: (inout TaskDefinition) -> Void) -> TaskDefinition {
+    var task = self
+    change(&task)
+    return task
+  }
+
+  func when(_ condition: Condition) -> TaskDefinition { with { $0.condition = condition } }
+
+  /// One instance for each result of the task at a position.
+  func forEachResult(of task: Int) -> TaskDefinition {
+    with {
+      $0.items = .results(ofTask: task)
+      if !$0.needs.contains(where: { $0.task == task }) {
+        $0.needs.append(.init(task: task, isImplied: true))
+      }
+    }
+  }
+
+  func reading(_ task: Int, _ field: ResultRead.Field) -> TaskDefinition {
+    with {
+      $0.resultReads.append(ResultRead(task: task, field: field))
+      if !$0.needs.contains(where: { $0.task == task }) {
+        $0.needs.append(.init(task: task, isImplied: true))
+      }
+    }
+  }
+}
+
+func plan(_ tasks: TaskDefinition..., limits: [Limit] = []) throws -> Plan {
+  try plan(tasks, limits: limits)
+}
+
+func plan(_ tasks: [TaskDefinition], limits: [Limit] = []) throws -> Plan {
+  var manifest = Manifest(path: "tasks.yaml", pools: PerKind(io: .auto, cpu: .auto), vars: [:], tasks: tasks)
+  manifest.limits = limits
+  return try Plan(manifest)
 }
 
 extension RunContext {
@@ -44,7 +83,8 @@ extension RunContext {
   ) -> RunContext {
     RunContext(
       runID: "run-1", manifest: "tasks.yaml", directory: "/base", vars: vars, environment: environment,
-      arguments: arguments)
+      arguments: arguments,
+      threadCountVariables: ["OMP_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS"])
   }
 }
 

@@ -23,13 +23,12 @@ enum HostMessage {
   }
 
   /// - Parameter file: where the parameters lie if they are too long for a line.
-  static func run(_ call: WorkerCall, parametersFile file: String? = nil) -> [UInt8] {
-    let request = call.request
+  static func run(id: String, _ request: WorkerRequest, parametersFile file: String? = nil) -> [UInt8] {
     var line: [UInt8] = []
     line.reserveCapacity((file == nil ? request.parameters.count : 0) + request.input.utf8.count + 192)
     // Ids are numbers: nothing in them needs an escape.
     line += #"{"jsonrpc":"2.0","id":""#.utf8
-    line += call.id.utf8
+    line += id.utf8
     line += #"","method":"run","params":{"type":"#.utf8
     JSONText.appendString(request.type, to: &line)
     if let file {
@@ -44,6 +43,19 @@ enum HostMessage {
     appendSurroundings(of: request, to: &line)
     line += "}}\n".utf8
     return line
+  }
+
+  /// Whether a request's parameters have to go through a file, for they make its line too long.
+  static func needsFile(_ request: WorkerRequest) -> Bool {
+    if request.parameters.count > lineLimitBytes { return true }
+    let texts = request.environment.reduce(request.input.utf8.count) {
+      $0 + $1.name.utf8.count + $1.value.utf8.count
+    }
+    // An escape makes six bytes of one. Most requests are far from that.
+    guard request.parameters.count > 64, request.parameters.count + 6 * texts > lineLimitBytes / 2 else {
+      return false
+    }
+    return run(id: "\(UInt64.max)", request).count > lineLimitBytes
   }
 
   /// Where and as what a task runs. What a request does not say is left out.

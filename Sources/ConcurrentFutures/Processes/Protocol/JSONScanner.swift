@@ -138,22 +138,33 @@ struct JSONScanner {
     }
   }
 
-  private mutating func skipString() throws(Fault) {
+  /// - Returns: whether there are escapes in it.
+  @discardableResult
+  private mutating func skipString() throws(Fault) -> Bool {
     try expect("\"")
-    let end = bytes[index...].withUnsafeBufferPointer { rest -> Int? in
-      var position = 0
-      while position < rest.count {
-        let byte = rest[position]
-        if byte == UInt8(ascii: "\"") { return position + 1 }
-        position += byte == UInt8(ascii: "\\") ? 2 : 1
-      }
-      return nil
-    }
+    let (end, hasEscapes) = bytes[index...].withUnsafeBufferPointer(Self.endOfString)
     guard let end else {
       index = bytes.endIndex
       throw fault("'\"'")
     }
-    index += end
+    index += end + 1
+    return hasEscapes
+  }
+
+  /// The position of the quote that ends a string. Quotes and escapes are looked for each on its own, and nothing twice.
+  private static func endOfString(_ rest: UnsafeBufferPointer<UInt8>) -> (end: Int?, hasEscapes: Bool) {
+    var position = 0
+    var quote = rest.position(of: UInt8(ascii: "\""), in: 0..<rest.count)
+    while let end = quote {
+      guard let escape = rest.position(of: UInt8(ascii: "\\"), in: position..<end) else {
+        return (end, position > 0)
+      }
+      // What it escapes ends nothing, and begins no escape.
+      position = escape + 2
+      guard position > end else { continue }
+      quote = position < rest.count ? rest.position(of: UInt8(ascii: "\""), in: position..<rest.count) : nil
+    }
+    return (nil, position > 0)
   }
 
   mutating func string() throws(Fault) -> String {
@@ -163,20 +174,18 @@ struct JSONScanner {
   /// The text of a string, in UTF-8.
   private mutating func stringBytes() throws(Fault) -> ArraySlice<UInt8> {
     let start = index
-    try skipString()
+    let hasEscapes = try skipString()
     let inner = bytes[(start + 1)..<(index - 1)]
-    let hasEscapes = inner.withUnsafeBufferPointer { $0.contains(UInt8(ascii: "\\")) }
     return hasEscapes ? try unescape(inner)[...] : inner
   }
 
   private func unescape(_ inner: ArraySlice<UInt8>) throws(Fault) -> [UInt8] {
     var units: [UInt8] = []
     var rest = inner
-    while let byte = rest.popFirst() {
-      guard byte == UInt8(ascii: "\\") else {
-        units.append(byte)
-        continue
-      }
+    units.reserveCapacity(inner.count)
+    while let escape = rest.index(of: UInt8(ascii: "\\")) {
+      units += rest[..<escape]
+      rest = rest[(escape + 1)...]
       switch rest.popFirst() {
       case UInt8(ascii: "n"): units.append(0x0A)
       case UInt8(ascii: "t"): units.append(0x09)
@@ -188,7 +197,7 @@ struct JSONScanner {
       case nil: throw Fault(offset: inner.endIndex - bytes.startIndex, expected: "an escape")
       }
     }
-    return units
+    return units + rest
   }
 
   /// The character of `\uXXXX`, or of a pair of them; U+FFFD for half a pair or for what is not hexadecimal.

@@ -26,7 +26,7 @@ struct LineBuffer {
 
   /// The next whole line without its newline; `nil` if there is none yet.
   mutating func next() throws(TooLong) -> ArraySlice<UInt8>? {
-    guard let newline = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) else {
+    guard let newline = bytes[searched...].index(of: UInt8(ascii: "\n")) else {
       searched = bytes.count
       if bytes.count - start > limitBytes { throw TooLong() }
       return nil

@@ -44,6 +44,30 @@ public struct WorkerAnswer: Sendable {
   public var systemTime: Duration?
   /// How long the task took by the worker's clock, without the way there and back; `nil` if the worker does not say.
   public var wallTime: Duration?
+  /// Where the value is that was too long for a line, and is not in `result` yet.
+  var file: String?
+
+  /// Whether reading it takes long enough to hold up others.
+  var isLong: Bool {
+    if file != nil { return true }
+    return switch result {
+    case .success(let bytes): bytes.count > 16 * 1024
+    case .failure: false
+    }
+  }
+
+  /// The answer with its value.
+  /// - Parameter folders: where a value's file may lie; see ``PayloadFile/take(_:below:)``.
+  func whole(below folders: [String]) -> Result<WorkerAnswer, TaskFailure> {
+    guard let file else { return .success(self) }
+    do throws(TaskFailure) {
+      var whole = self
+      (whole.result, whole.file) = (.success(try PayloadFile.take(file, below: folders)), nil)
+      return .success(whole)
+    } catch {
+      return .failure(error)
+    }
+  }
 }
 
 /// What happens to a request, in this order: `dispatched` and `requeued` any number of times, perhaps one `started`, any
@@ -87,16 +111,39 @@ public class WorkerCall: @unchecked Sendable {
   /// The protocol's id: unique for the life of the executor's process.
   let id: String
   let request: WorkerRequest
+  /// Where the parameters are that are too long for a line.
+  private let parametersFile: PayloadFile?
   /// How long it may run; `nil` as long as it takes.
   let timeLimit: TimeLimit?
   private let state = Mutex(Progress())
 
   private static let lastID = Atomic<UInt64>(0)
 
-  init(_ request: WorkerRequest, timeLimit: TimeLimit? = nil) {
+  /// Makes a call. What is too long for a line is written to a file here, by the thread that submits: the manager's
+  /// serves all workers.
+  /// - Parameter temporaryFolder: where.
+  init(_ request: WorkerRequest, timeLimit: TimeLimit? = nil, temporaryFolder: String) {
     id = "\(Self.lastID.add(1, ordering: .relaxed).newValue)"
-    self.request = request
     self.timeLimit = timeLimit
+    let file =
+      HostMessage.needsFile(request)
+      ? PayloadFile.ofParameters(request.parameters, in: temporaryFolder) : nil
+    parametersFile = file
+    var request = request
+    if file != nil { request.parameters = [] }
+    self.request = request
+  }
+
+  /// The line that gives it to a worker.
+  /// - Throws: why there is none.
+  func line() throws(TaskFailure) -> [UInt8] {
+    let line = HostMessage.run(id: id, request, parametersFile: parametersFile?.path)
+    let limit = HostMessage.lineLimitBytes
+    guard line.count > limit else { return line }
+    throw .encoding(
+      parametersFile == nil && HostMessage.needsFile(request)
+        ? "the parameters could not be written to a temporary file"
+        : "environment and standard input are longer than \(limit) bytes together")
   }
 
   /// How far it has come.
@@ -105,7 +152,8 @@ public class WorkerCall: @unchecked Sendable {
     set { state.withLock { $0 = newValue } }
   }
 
-  /// Passes an event on. Only the executor's manager thread calls this, so events are in order. Must not block.
+  /// Passes an event on: from the executor's manager thread, and the last one of a long value from the thread that has
+  /// read it. Events are in order. Must not block.
   func post(_ event: WorkerEvent) {}
 
   /// Tells that a worker has begun, once.
@@ -117,6 +165,7 @@ public class WorkerCall: @unchecked Sendable {
 
   /// Tells the end. The last call.
   func finish(_ result: Result<WorkerAnswer, TaskFailure>) {
+    parametersFile?.remove()
     post(.finished(result))
   }
 }
@@ -125,9 +174,11 @@ public class WorkerCall: @unchecked Sendable {
 final class ObservedCall: WorkerCall, @unchecked Sendable {
   private let observer: @Sendable (WorkerEvent) -> Void
 
-  init(_ request: WorkerRequest, observer: @escaping @Sendable (WorkerEvent) -> Void) {
+  init(
+    _ request: WorkerRequest, temporaryFolder: String, observer: @escaping @Sendable (WorkerEvent) -> Void
+  ) {
     self.observer = observer
-    super.init(request)
+    super.init(request, temporaryFolder: temporaryFolder)
   }
 
   override func post(_ event: WorkerEvent) { observer(event) }

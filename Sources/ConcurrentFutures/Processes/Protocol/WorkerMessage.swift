@@ -20,6 +20,9 @@ enum WorkerMessage {
     var cookie: String?
     /// How many requests the worker takes at once.
     var inflight: Int?
+    /// Whether it begins what it has read, as soon as nothing stands before it, and may say so with `started` a little
+    /// later. Ours does: a task that is over within a millisecond is announced and answered in one write.
+    var beginsAtOnce: Bool
     /// The names of its task types.
     var types: [String]
   }
@@ -119,6 +122,7 @@ enum WorkerMessage {
       protocolVersion: JSONScanner.integer(members["protocol"]),
       cookie: JSONScanner.string(members["cookie"]),
       inflight: JSONScanner.integer(members["inflight"]),
+      beginsAtOnce: members["begins_at_once"]?.elementsEqual("true".utf8) ?? false,
       types: types.compactMap { JSONScanner.string((try? JSONScanner.members(of: $0))?["name"]) })
   }
 

@@ -20,7 +20,7 @@ final class TaskCall<Task: WorkerTask>: WorkerCall, FutureOwner, @unchecked Send
 
   init(_ desk: TaskDesk, _ request: WorkerRequest, _ limit: TimeLimit?) {
     self.desk = desk
-    super.init(request, timeLimit: limit)
+    super.init(request, timeLimit: limit, temporaryFolder: desk.temporaryFolder)
     future.attach(self)
   }
 

@@ -32,6 +32,8 @@ final class TaskDesk: Sendable {
   }
 
   let queueLimit: Int
+  /// Where payloads go that are too long for a line.
+  let temporaryFolder: String
   private let state = Mutex(State())
   private let inbox: ProcessInbox
   /// Results are read here, for reading them calls code of the program: never on the manager thread, which serves all
@@ -39,9 +41,10 @@ final class TaskDesk: Sendable {
   /// only whoever has read the bytes knows which.
   private let deliveries = CallbackQueue(idleTimeout: .seconds(10), name: "cf-results")
 
-  init(_ inbox: ProcessInbox, queueLimit: Int) {
+  init(_ inbox: ProcessInbox, queueLimit: Int, temporaryFolder: String) {
     self.inbox = inbox
     self.queueLimit = queueLimit
+    self.temporaryFolder = temporaryFolder
   }
 
   /// Tells the manager thread something; false if it does not take it any more.

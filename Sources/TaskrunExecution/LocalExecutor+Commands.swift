@@ -1,0 +1,68 @@
+import ConcurrentFutures
+import TaskrunAPI
+import TaskrunEngine
+
+/// How attempts that are commands are started.
+extension LocalExecutor {
+  func startCommand(
+    _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind
+  ) {
+    let control = ProcessControl()
+    let id = attempt.id
+    settle(id, as: .command(control, nil))
+    if watchCommand(preparation, attempt, executor, control) { return }
+    submit(attempt, executor) { [self] _ in
+      do throws(FunctionFailure) {
+        let command = try preparation.command(inheriting: spawner.environment)
+        let outcome = spawner.run(command, control: control) { _, start in
+          mailbox.send(.started(id, time: mailbox.time(of: start)))
+        }
+        finish(id, AttemptOutcome(outcome, of: attempt, executor: executor))
+      } catch {
+        finish(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
+      }
+    } then: { future in
+      settle(id, as: .command(control, future))
+    }
+  }
+
+  /// Lets the scheduling loop start the only command of a run, and watch it while it waits: a thread for it would cost
+  /// more than a short command. Beside others it would not do, for a program may take long to be loaded.
+  /// - Returns: whether it has; otherwise nothing has happened.
+  private func watchCommand(
+    _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind, _ control: ProcessControl
+  ) -> Bool {
+    let id = attempt.id
+    guard configuration.hasOneInstance, mailbox.canWatch() else { return false }
+    let started: Result<WatchedCommand?, SpawnFailure>
+    do throws(FunctionFailure) {
+      let command = try preparation.command(inheriting: spawner.environment)
+      started = Result { () throws(SpawnFailure) in try spawner.watch(command, control: control) }
+    } catch {
+      finish(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
+      return true
+    }
+    switch started {
+    case .success(nil): return false
+    case .failure(let failure):
+      finish(id, AttemptOutcome(.notStarted(failure), of: attempt, executor: executor))
+    case .success(let command?):
+      mailbox.send(.started(id, time: mailbox.time(of: command.start)))
+      let look: @Sendable () -> Bool = { [self] in
+        guard command.look() else { return false }
+        let end: @Sendable () -> Void = { [self] in
+          finish(id, AttemptOutcome(command.wait(), of: attempt, executor: executor))
+        }
+        // What is left of it is for a thread to wait for; without one it has to be this.
+        if !command.isOver, let future = try? threads(for: attempt.kind).trySubmit(end) {
+          settle(id, as: .command(control, future))
+        } else {
+          end()
+        }
+        return true
+      }
+      mailbox.watch(descriptors: { command.descriptors }, look: look)
+    }
+    return true
+  }
+}
