@@ -14,6 +14,18 @@ public enum JSONError: Error, Sendable, Hashable {
   case invalidUTF8(offset: Int)
 }
 
+extension JSONError {
+  /// Where it is, in bytes from 0; `nil` for the end of the text.
+  public var offset: Int? {
+    switch self {
+    case .unexpected(let offset, _), .tooDeep(_, let offset), .duplicateKey(_, let offset),
+      .numberOutOfRange(let offset), .invalidUTF8(let offset):
+      offset
+    case .unexpectedEnd: nil
+    }
+  }
+}
+
 extension JSONError: CustomStringConvertible {
   /// The error in words, with the byte offset from 0.
   public var description: String {

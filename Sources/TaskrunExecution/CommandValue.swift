@@ -63,16 +63,6 @@ package struct CommandValue {
 }
 
 extension JSONError {
-  /// Where it is, in bytes from 0; `nil` for the end.
-  fileprivate var offset: Int? {
-    switch self {
-    case .unexpected(let offset, _), .tooDeep(_, let offset), .duplicateKey(_, let offset),
-      .numberOutOfRange(let offset), .invalidUTF8(let offset):
-      offset
-    case .unexpectedEnd: nil
-    }
-  }
-
   /// What is wrong, without where.
   fileprivate var problem: String {
     switch self {

@@ -138,16 +138,6 @@ extension ManifestChecker {
 }
 
 extension JSONError {
-  /// Where it is; `nil` for the end of the text.
-  fileprivate var offset: Int? {
-    switch self {
-    case .unexpected(let offset, _), .tooDeep(_, let offset), .duplicateKey(_, let offset),
-      .numberOutOfRange(let offset), .invalidUTF8(let offset):
-      offset
-    case .unexpectedEnd: nil
-    }
-  }
-
   /// The error in words, without the place.
   fileprivate var words: String {
     switch self {

@@ -171,6 +171,7 @@ public class WorkerCall: @unchecked Sendable {
 }
 
 /// A request whose events a closure hears.
+// @unchecked, as its superclass says: what it adds is a constant that is Sendable.
 final class ObservedCall: WorkerCall, @unchecked Sendable {
   private let observer: @Sendable (WorkerEvent) -> Void
 
