@@ -81,10 +81,14 @@ let package = Package(
         packageAccess: false, swiftSettings: swiftSettings)
     }
     + [
+      // What the tests of more than one target use, so that it is there once. Not a product, and not a test
+      // target, for those cannot be imported. It imports Testing and nothing of this package.
+      .target(name: "TestSupport", path: "Tests/Support", swiftSettings: swiftSettings),
       .testTarget(
         name: "ConcurrentFuturesTests",
         dependencies: [
-          "ConcurrentFutures", "CSystem", "SampleTasks", "worker-fixture", "task-fixture", "example-futures",
+          "ConcurrentFutures", "CSystem", "TestSupport", "SampleTasks", "worker-fixture", "task-fixture",
+          "example-futures",
         ],
         swiftSettings: swiftSettings),
       // A program whose processes the tests start: a worker, and everything a worker should not be.
@@ -102,11 +106,12 @@ let package = Package(
       .testTarget(
         name: "TaskrunAPITests", dependencies: ["TaskrunAPI", "TaskrunTesting"], swiftSettings: swiftSettings),
       .testTarget(
-        name: "TaskrunManifestTests", dependencies: ["TaskrunAPI", "TaskrunYAML", "TaskrunManifest"],
+        name: "TaskrunManifestTests",
+        dependencies: ["TaskrunAPI", "TaskrunYAML", "TaskrunManifest", "TestSupport"],
         swiftSettings: swiftSettings),
       .testTarget(
         name: "TaskrunEngineTests",
-        dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "TaskrunTesting"],
+        dependencies: ["TaskrunAPI", "TaskrunManifest", "TaskrunEngine", "TaskrunTesting", "TestSupport"],
         swiftSettings: swiftSettings),
       .testTarget(
         name: "TaskrunExecutionTests",
@@ -116,23 +121,26 @@ let package = Package(
         name: "TaskrunCLITests",
         dependencies: [
           "TaskrunAPI", "TaskrunCLI", "TaskrunManifest", "TaskrunEngine", "TaskrunExecution", "RunTask",
+          "TestSupport",
         ],
         swiftSettings: swiftSettings),
       .testTarget(
         name: "PluginTests",
-        dependencies: ["TaskrunAPI", "TaskrunTesting"] + bundledPlugins.map { .init(stringLiteral: $0) },
+        dependencies: ["TaskrunAPI", "TaskrunTesting", "TestSupport"]
+          + bundledPlugins.map { .init(stringLiteral: $0) },
         exclude: ["Goldens"], swiftSettings: swiftSettings),
       // taskrun with task types that crash, flood and hang, for the tests from outside; not a product.
       .executableTarget(
         name: "taskrun-fixture",
         dependencies: ["TaskrunCLI", "TaskrunAPI"] + bundledPlugins.map { .init(stringLiteral: $0) },
         path: "Tests/Fixtures/taskrun-fixture", swiftSettings: swiftSettings),
-      // Only starts programs: it imports nothing of this package.
+      // Only starts programs: it imports nothing that ships.
       .testTarget(
-        name: "EndToEndTests", dependencies: ["taskrun", "taskrun-fixture", "example-server"],
+        name: "EndToEndTests", dependencies: ["taskrun", "taskrun-fixture", "example-server", "TestSupport"],
         swiftSettings: swiftSettings),
-      // Runs what the README and docs/ show; imports nothing of this package either.
+      // Runs what the README and docs/ show; imports nothing that ships either.
       .testTarget(
-        name: "DocsTests", dependencies: ["taskrun", "example-server"], swiftSettings: swiftSettings),
+        name: "DocsTests", dependencies: ["taskrun", "example-server", "TestSupport"],
+        swiftSettings: swiftSettings),
     ]
 )

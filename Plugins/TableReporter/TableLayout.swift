@@ -30,7 +30,7 @@ struct TableLayout {
     let figures = columns(
       status: "", time: record.duration?.briefText ?? "-", kind: record.kind.rawValue,
       pid: record.pid.map { String($0) } ?? "-", slot: record.slot.map { String($0) } ?? "-")
-    let start = style.paint(status, look) + figures.dropFirst(Self.statusWidth)
+    let start = style.paint(status, look) + String(figures.dropFirst(Self.statusWidth))
     let note = RowNote(record)
     let room = max(8, (width ?? .max) - Self.leftWidth - max(nameWidth, name.displayWidth) - 2)
     let bound = record.status == .succeeded ? Self.resultWidthInFiles : Self.messageWidthInFiles

@@ -121,8 +121,20 @@ static bool has_entry(const char *environment, size_t length, const char *entry)
   return false;
 }
 
+bool csystem_proc_is_ours(void) {
+#if defined(__linux__)
+  char text[16] = {0};
+  if (readlink("/proc/self", text, sizeof text - 1) <= 0) return false;
+  pid_t self = 0;
+  for (const char *digit = text; *digit >= '0' && *digit <= '9'; digit++) self = 10 * self + (*digit - '0');
+  return self == getpid();
+#else
+  return false;
+#endif
+}
+
 int csystem_signal_marked(const char *const *entries, const pid_t *spared, int count, int signal) {
-  DIR *directory = opendir("/proc");
+  DIR *directory = csystem_proc_is_ours() ? opendir("/proc") : NULL;
   if (directory == NULL) return 0;
   int found = 0;
   pid_t self = getpid();

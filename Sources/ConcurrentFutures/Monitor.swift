@@ -1,51 +1,27 @@
-import CSystem
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// A value behind a lock whose changes threads can wait for: a mutex and its condition variable.
 ///
 /// For pool threads and programs' own threads only. Waiting blocks, so nothing that runs on the cooperative
 /// pool may call ``wait(until:_:)``.
 package final class Monitor<State: Sendable>: @unchecked Sendable {
-  // Guard of the unchecked conformance: `state` is read and written with `mutex` held, nowhere else.
+  // Guard of the unchecked conformance: `state` is read and written with `lock` held, nowhere else.
   private var state: State
-  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  private let lock = ConditionLock()
 
   /// Makes a monitor.
-  package init(_ state: State) {
-    self.state = state
-    pthread_mutex_init(mutex, nil)
-    csystem_condition_init(condition)
-  }
-
-  deinit {
-    pthread_cond_destroy(condition)
-    pthread_mutex_destroy(mutex)
-    condition.deallocate()
-    mutex.deallocate()
-  }
+  package init(_ state: State) { self.state = state }
 
   /// Reads or changes the value.
   ///
   /// The body must not call out, write or wait.
   package func withLock<Result>(_ body: (inout State) throws -> Result) rethrows -> Result {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    return try body(&state)
+    try lock.withLock { try body(&state) }
   }
 
   /// Wakes one thread that waits.
-  package func signal() { pthread_cond_signal(condition) }
+  package func signal() { lock.signal() }
 
   /// Wakes all threads that wait.
-  package func broadcast() { pthread_cond_broadcast(condition) }
+  package func broadcast() { lock.broadcast() }
 
   /// Waits until the body returns a value, asking it now and after each wake-up.
   /// - Parameters:
@@ -55,17 +31,11 @@ package final class Monitor<State: Sendable>: @unchecked Sendable {
   package func wait<Result>(
     until deadline: ContinuousClock.Instant? = nil, _ body: (inout State) -> Result?
   ) -> Result? {
-    pthread_mutex_lock(mutex)
-    defer { pthread_mutex_unlock(mutex) }
-    while true {
-      if let result = body(&state) { return result }
-      guard let deadline else {
-        pthread_cond_wait(condition, mutex)
-        continue
+    lock.withLock {
+      while true {
+        if let result = body(&state) { return result }
+        guard lock.wait(until: deadline) else { return nil }
       }
-      let left = ContinuousClock.now.duration(to: deadline)
-      guard left > .zero else { return nil }
-      csystem_condition_wait(condition, mutex, left.inNanoseconds)
     }
   }
 }

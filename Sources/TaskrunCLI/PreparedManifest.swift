@@ -46,7 +46,9 @@ struct PreparedManifest {
   /// The manifest's absolute path; `nil` for standard input.
   var absolutePath: String? {
     guard manifest.path != "-" else { return nil }
-    let name = manifest.path.split(separator: "/").last ?? ""
+    let path = manifest.path
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+    let name = slash.map { String(path[path.utf8.index(after: $0)...]) } ?? path
     return (directory == "/" ? "" : directory) + "/" + name
   }
 

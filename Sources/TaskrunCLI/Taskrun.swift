@@ -30,6 +30,11 @@ public enum Taskrun {
   ///
   /// - Parameter plugins: no two may bring task types or report formats of one name.
   public static func main(plugins: [Plugin]) -> Never {
+    guard !CommandLine.arguments.isEmpty else {
+      // The Swift runtime reads them there. Without them another command would be carried out.
+      Console.error.write("taskrun: cannot read its arguments: is /proc mounted?\n")
+      end(with: .systemRefused)
+    }
     let arguments = Array(CommandLine.arguments.dropFirst())
     if arguments.first == workerSubcommand {
       let environment = ProcessEnvironment.current.dictionary

@@ -116,12 +116,12 @@ package final class LocalExecutor: TaskExecutor {
       if let future { pool(kind)?.abandon(future, failing: .cancelled(.requested)) }
     case (.function(let future), .terminate): future.requestStop()
     case (.function(let future), .kill), (.function(let future), .giveUp):
-      pool(kind)?.abandon(future, failing: .cancelled(.requested))
       let error = ErrorDescription(
         type: "unstoppable", message: "the function did not return; its thread was given up")
       finish(
         id,
         AttemptOutcome(.failed(.error, error), wasStopped: true, executor: .thread, pid: CurrentProgram.pid))
+      pool(kind)?.abandon(future, failing: .cancelled(.requested))
     case (.call(let call, _), .terminate): workers()?.cancel(call)
     case (.call(let call, _), .kill): workers()?.kill(call)
     case (.call(let call, _), .giveUp):
@@ -181,7 +181,16 @@ extension LocalExecutor {
     then: (Future<Void>) -> Void
   ) {
     do {
-      then(try threads(for: attempt.kind).trySubmit { token in body(token) })
+      let future = try threads(for: attempt.kind).trySubmit { token in body(token) }
+      // The body tells how it ends. If there is no thread to call it, or if it was stopped before, nobody would.
+      future.onFailure { [self] failure in
+        var outcome = AttemptOutcome(
+          .failed(.notStarted, ErrorDescription(type: "system", message: failure.description)),
+          executor: executor)
+        outcome.wasStopped = failure.isCancellation
+        finish(attempt.id, outcome)
+      }
+      then(future)
     } catch {
       let error = ErrorDescription(type: "system", message: "\(error)")
       finish(attempt.id, AttemptOutcome(.failed(.notStarted, error), executor: executor))

@@ -41,6 +41,7 @@ extension NeedGraph {
   ///
   /// Takes time linear in tasks and edges, and no recursion: a chain may be as long as the file.
   func cycles() -> [[Step]] {
+    guard edges.contains(where: { !$0.isEmpty }) else { return [] }
     var search = PartSearch(edges)
     let starts = search.firstTasksOfCyclicParts().sorted()
     return starts.map { cycle(through: $0, parts: search.parts) }

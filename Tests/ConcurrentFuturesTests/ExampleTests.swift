@@ -1,13 +1,12 @@
 import ConcurrentFutures
 import Foundation
+import TestSupport
 import Testing
 
 /// Runs examples/futures, and compares docs/futures.md with it.
 @Suite(.onOwnThread) struct ExampleTests {
-  private let root = URL(filePath: #filePath).appending(path: "../../..").standardizedFileURL
-
   @Test func theExampleDoesWhatThePageSays() throws {
-    let program = URL(fileURLWithPath: fixtureProgram).deletingLastPathComponent().path + "/example-futures"
+    let program = BuiltPrograms.path(of: "example-futures")
     guard case .ended(let result) = ProcessSpawner().run(ProcessCommand(arguments: [program])) else {
       return wrong("'\(program)' did not start")
     }
@@ -24,10 +23,8 @@ import Testing
   }
 
   @Test func everySnippetOfThePageIsTheExamplesCode() throws {
-    let page = try String(contentsOf: root.appending(path: "docs/futures.md"), encoding: .utf8)
-    let code = Set(
-      try lines(
-        of: String(contentsOf: root.appending(path: "examples/futures/Futures.swift"), encoding: .utf8)))
+    let page = try Repository.text("docs/futures.md")
+    let code = Set(try lines(of: Repository.text("examples/futures/Futures.swift")))
     let snippets = page.matches(of: #/(?s)```swift\n(.*?)```/#).map { String($0.1) }
     #expect(snippets.count == 5)
     for line in snippets.flatMap(lines) { #expect(code.contains(line), "not in the example: \(line)") }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A page of the documentation, as its fenced blocks.
 struct Document {
@@ -64,20 +65,12 @@ struct Document {
   }
 }
 
-/// The files of this repository.
-enum Repository {
-  static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
+extension Repository {
   /// `README.md` and the pages of `docs/`.
   static var pages: [String] { ["README.md"] + files(in: "docs", suffix: ".md") }
 
   /// The manifests of `examples/`.
   static var examples: [String] { files(in: "examples", suffix: ".yaml") }
-
-  static func text(_ path: String) throws -> String {
-    String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
-  }
 
   private static func files(in folder: String, suffix: String) -> [String] {
     let names = try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)

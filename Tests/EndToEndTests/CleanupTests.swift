@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Nothing is left behind: not after a normal run, and not when taskrun itself is killed.
@@ -25,7 +26,7 @@ import Testing
       #expect(guardians.count == 1)
       child.signal(SIGKILL)
       await wait(for: "the end of all processes") {
-        running.processes.isEmpty && guardians.allSatisfy { !ProcessTable.isAlive($0.pid) }
+        running.processes.isEmpty && guardians.allSatisfy { !isAlive($0.pid) }
       }
     }
     #expect(result.status == .signalled(SIGKILL))
@@ -54,7 +55,7 @@ import Testing
     let mark = "TASKRUN_RUN_ID=\(try result.report().runId)"
     await wait(for: "the guardian's end") { ProcessTable.called(with: mark).isEmpty }
     #expect(run.folder.names == ["tasks.yaml", "tmp"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder["tmp"]) == [])
+    #expect(try run.folder.names(in: "tmp") == [])
   }
 
   @Test func aDaemonThatHidesIsGoneAtTheEndOfTheRun() async throws {

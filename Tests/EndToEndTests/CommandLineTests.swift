@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The command line as people use it: where the manifest comes from, and what questions are answered.

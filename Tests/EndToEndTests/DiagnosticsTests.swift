@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Diagnostics as users see them: on standard error, all of them, before anything is started.

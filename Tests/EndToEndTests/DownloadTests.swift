@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The first use of all: pages, of which one is slow, one is missing, and one is nowhere.
@@ -16,7 +17,7 @@ import Testing
     defer { server.signal(SIGKILL) }
     var address = ""
     await wait(for: "the server") {
-      let text = (try? folder.text("port")) ?? ""
+      let text = folder.textSoFar("port")
       guard text.hasSuffix("\n"), let start = text.range(of: "http") else { return false }
       address = String(text[start.lowerBound...].dropLast())
       return true
@@ -62,7 +63,7 @@ import Testing
       let home = try #require(try report["home"].value)
       #expect(home["path"]?.text == result.folder["pages/home.html"] && home["body"] == nil)
       #expect(try result.folder.text("pages/home.html").utf8.count == home["bytes"]?.integer)
-      let names = try FileManager.default.contentsOfDirectory(atPath: result.folder["pages"])
+      let names = try result.folder.names(in: "pages")
       #expect(names == ["home.html"], "neither a part of a page nor a temporary file")
     }
   }

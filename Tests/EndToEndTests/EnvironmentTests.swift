@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The environment of commands: verbatim, with taskrun's own names on top.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Data never becomes code: texts that would be commands, options, templates or YAML in a careless program

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A task that is a taskrun of its own: ending the outer run ends both, with everything below.

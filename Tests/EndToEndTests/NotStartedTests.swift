@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A task that cannot be started fails alone, and says what is missing.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Design, "Where a task runs": the executor follows from the kind, and the pids prove it.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Reports that cannot be written: exit 74, no task harmed, and the other reports whole.
@@ -120,6 +121,6 @@ import Testing
     }
     #expect(result.status == .exited(0))
     #expect(try result.report("out/report.json").verdicts == ["quick": "succeeded", "waits": "succeeded"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder["out"]) == ["report.json"])
+    #expect(try run.folder.names(in: "out") == ["report.json"])
   }
 }

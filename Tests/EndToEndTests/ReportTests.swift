@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Contract section 3: the document, the event stream, and the two laws under every ending.
@@ -135,7 +136,7 @@ import Testing
     let folder = run.folder
     let result = try await run.result { _ in
       await wait(for: "the event of the quick task") {
-        let text = (try? folder.text("events.jsonl")) ?? ""
+        let text = folder.textSoFar("events.jsonl")
         return text.split(separator: "\n").contains {
           $0.contains(#""event":"task_finished""#) && $0.contains(#""id":"quick""#)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ResumeTests {
@@ -24,7 +25,7 @@ import Testing
     """
 
   private func lines(_ folder: TemporaryFolder, _ name: String) -> [String] {
-    ((try? folder.text(name)) ?? "").split(separator: "\n").map(String.init)
+    folder.textSoFar(name).split(separator: "\n").map(String.init)
   }
 
   /// The whole lines of the newest journal, as events.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Signals to taskrun: one asks everybody to stop, the second kills, and taskrun dies by the first.

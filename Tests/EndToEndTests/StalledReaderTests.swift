@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A reader of standard output that does not read: reports wait for it, and nothing else does.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A timeout takes all of a task, however it defends itself.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One task's failure never touches another: workers that die, print, and carry large values.

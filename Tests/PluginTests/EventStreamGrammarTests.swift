@@ -2,6 +2,7 @@ import Foundation
 import JSONLinesReporter
 import TaskrunAPI
 import TaskrunTesting
+import TestSupport
 import Testing
 
 /// docs/events.md against real streams.
@@ -80,9 +81,7 @@ struct EventGrammar {
   var fields: [String: [Field]] = [:]
 
   static func text() throws -> String {
-    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().deletingLastPathComponent()
-    return try String(contentsOf: root.appendingPathComponent("docs/events.md"), encoding: .utf8)
+    try Repository.text("docs/events.md")
   }
 
   init() throws {

@@ -1,16 +1,15 @@
 import Foundation
 import TaskrunAPI
 import TaskrunEngine
+import TestSupport
+import Testing
 
 @testable import TaskrunCLI
 
-/// A state folder of one test, removed with its content when the last one who knows it lets go.
-final class StateFolder: Sendable {
-  let path = FileManager.default.temporaryDirectory.path + "/taskrun-state-" + UUID().uuidString.lowercased()
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
+/// A state folder of one test, which is not there before the first run.
+struct StateFolder: Sendable {
+  private let folder = TemporaryFolder()
+  var path: String { folder["state"] }
 
   var environment: [String: String] { ["TASKRUN_STATE_DIR": path] }
 

@@ -1,25 +1,22 @@
 import Foundation
 import Synchronization
 import TaskrunAPI
+import TestSupport
 import Testing
 
 @testable import TaskrunCLI
 
 @Suite struct ReportingSetTests {
-  private let folder: TemporaryFolder
-
-  init() throws {
-    folder = try TemporaryFolder()
-  }
+  private let folder = TemporaryFolder()
 
   @Test func everyReporterGetsEveryEventInOrder() throws {
     let ordinals = Array((0..<5000).reversed())
     let set = try ReporterSet(opening: [file("a"), file("b")], options: ReportOptions())
     for event in eventsEnding(ordinals) { set.send(event) }
     #expect(set.finish().isEmpty)
-    #expect(try folder.read("a") == lines(ordinals))
-    #expect(try folder.read("b") == lines(ordinals))
-    #expect(try folder.names == ["a", "b"])
+    #expect(try folder.text("a") == lines(ordinals))
+    #expect(try folder.text("b") == lines(ordinals))
+    #expect(folder.names == ["a", "b"])
   }
 
   @Test func whatComesBeforeTheThreadIsReportedToo() throws {
@@ -30,7 +27,7 @@ import Testing
     set.start()
     for event in events.dropFirst(2) { set.send(event) }
     #expect(set.finish().isEmpty)
-    #expect(try folder.read("a") == lines([0, 1, 2]))
+    #expect(try folder.text("a") == lines([0, 1, 2]))
   }
 
   @Test func onlyAReaderOrTheThreadIsWaitedFor() throws {
@@ -50,7 +47,7 @@ import Testing
     let set = try ReporterSet(opening: [file("a")], options: ReportOptions(), order: .submitted)
     for event in eventsEnding([2, 0, 3, 1]) { set.send(event) }
     #expect(set.finish().isEmpty)
-    #expect(try folder.read("a") == lines([0, 1, 2, 3]))
+    #expect(try folder.text("a") == lines([0, 1, 2, 3]))
   }
 
   @Test func whatOneCallWritesLeavesInOneSystemCall() throws {
@@ -88,7 +85,7 @@ import Testing
       let failures = set.finish().map(\.description)
       #expect(failures == ["report 'json' to /dev/full: no space left on device"])
       #expect(named.withLock { $0 } == failures)
-      #expect(try folder.read("a") == lines([0, 1, 2]))
+      #expect(try folder.text("a") == lines([0, 1, 2]))
     }
   #endif
 
@@ -100,24 +97,24 @@ import Testing
     let set = try ReporterSet(opening: [gone, file("a")], options: ReportOptions())
     for event in eventsEnding([0, 1]) { set.send(event) }
     #expect(set.finish().map(\.description) == ["report 'lines' to /dev/fd/\(pipe.writer): broken pipe"])
-    #expect(try folder.read("a") == lines([0, 1]))
+    #expect(try folder.text("a") == lines([0, 1]))
   }
 
   @Test func aBrokenReporterIsDroppedAndItsOldReportStays() throws {
-    try folder.write("old", to: "broken")
+    try folder.write("broken", "old")
     let broken = ResolvedReport(
-      format: LineFormat(name: "mine", failsAt: "t1"), target: .path(folder.file("broken")))
+      format: LineFormat(name: "mine", failsAt: "t1"), target: .path(folder["broken"]))
     let set = try ReporterSet(opening: [broken, file("a")], options: ReportOptions())
     for event in eventsEnding([0, 1, 2]) { set.send(event) }
     let failures = set.finish().map(\.description)
-    #expect(failures == ["report 'mine' to \(folder.file("broken")): this reporter is broken"])
-    #expect(try folder.read("broken") == "old")
-    #expect(try folder.read("a") == lines([0, 1, 2]))
-    #expect(try folder.names == ["a", "broken"])
+    #expect(failures == ["report 'mine' to \(folder["broken"]): this reporter is broken"])
+    #expect(try folder.text("broken") == "old")
+    #expect(try folder.text("a") == lines([0, 1, 2]))
+    #expect(folder.names == ["a", "broken"])
   }
 
   @Test func aRunThatIsAbandonedLeavesOldReportsAndNoTemporaryFiles() throws {
-    try folder.write("old", to: "a")
+    try folder.write("a", "old")
     let named = Mutex(0)
     let set = try ReporterSet(
       opening: [file("a"), file("b")], options: ReportOptions(),
@@ -126,26 +123,26 @@ import Testing
       })
     for event in eventsEnding([0, 1]).dropLast() { set.send(event) }
     set.abandon()
-    #expect(try folder.names == ["a"])
+    #expect(folder.names == ["a"])
     _ = set.result.receiveAll()
     #expect(named.withLock { $0 } == 0)
-    #expect(try folder.names == ["a"])
-    #expect(try folder.read("a") == "old")
+    #expect(folder.names == ["a"])
+    #expect(try folder.text("a") == "old")
   }
 
   @Test func aRunWithoutAnEndMakesNoReport() throws {
     let set = try ReporterSet(opening: [file("a")], options: ReportOptions())
     for event in eventsEnding([0, 1]).dropLast() { set.send(event) }
     let failures = set.finish().map(\.description)
-    #expect(failures == ["report 'lines' to \(folder.file("a")): the run did not come to its end"])
-    #expect(try folder.names == [])
+    #expect(failures == ["report 'lines' to \(folder["a"]): the run did not come to its end"])
+    #expect(folder.names == [])
   }
 
   @Test func aReportThatCannotBeCreatedLeavesNoOther() throws {
-    #expect(throws: ReportOpenError(path: folder.file("no/b"), error: SystemError(code: ENOENT))) {
+    #expect(throws: ReportOpenError(path: folder["no/b"], error: SystemError(code: ENOENT))) {
       try ReporterSet(opening: [file("a"), file("no/b")], options: ReportOptions())
     }
-    #expect(try folder.names == [])
+    #expect(folder.names == [])
   }
 
   @Test func onlyStandardOutputIsATerminal() throws {
@@ -154,7 +151,7 @@ import Testing
     let options = ReportOptions(usesColor: true, width: 80, verbosity: .verbose)
     let reports = [
       ResolvedReport(format: format, target: .standardOutput),
-      ResolvedReport(format: format, target: .path(folder.file("a"))),
+      ResolvedReport(format: format, target: .path(folder["a"])),
     ]
     let pipe = try TestPipe()
     let output = CheckedOutput(descriptor: pipe.writer)
@@ -203,6 +200,6 @@ import Testing
   }
 
   private func file(_ name: String) -> ResolvedReport {
-    ResolvedReport(format: LineFormat(), target: .path(folder.file(name)))
+    ResolvedReport(format: LineFormat(), target: .path(folder[name]))
   }
 }

@@ -1,6 +1,7 @@
 import TaskrunAPI
 import TaskrunEngine
 import TaskrunManifest
+import TestSupport
 import Testing
 
 /// Whatever the graph: the laws that ``Drill`` checks after each step hold, and how wide the pools are changes when
@@ -8,7 +9,7 @@ import Testing
 @Suite struct GraphPropertyTests {
   @Test(arguments: 0..<300)
   func aRunEndsTheSameWithPoolsOfAnySize(seed: UInt64) throws {
-    var random = SplitMix(state: seed &* 7919)
+    var random = SplitMix(seed: seed &* 7919)
     let graph = RandomGraph(&random)
     let plan = try plan(graph.tasks, limits: graph.limits)
     var one = Rehearsal(plan, size: 1, graph)

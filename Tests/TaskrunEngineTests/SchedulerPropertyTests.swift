@@ -1,6 +1,7 @@
 import TaskrunAPI
 import TaskrunEngine
 import TaskrunManifest
+import TestSupport
 import Testing
 
 /// Whatever the plan, the sizes and the executor: the laws that ``Drill`` checks after each step hold, and the run
@@ -8,7 +9,7 @@ import Testing
 @Suite struct SchedulerPropertyTests {
   @Test(arguments: 0..<300)
   func theLawsHoldInEveryRun(seed: UInt64) throws {
-    var random = SplitMix(state: seed)
+    var random = SplitMix(seed: seed)
     var chaos = try Chaos(&random)
     chaos.run(&random)
     #expect(chaos.drill.fault == nil)

@@ -2,6 +2,7 @@ import Foundation
 import TaskrunAPI
 import TaskrunManifest
 import TaskrunYAML
+import TestSupport
 import Testing
 
 @Suite struct DiagnosticTests {
@@ -34,9 +35,7 @@ import Testing
   }
 
   @Test func theDocumentedCodesAreTheCodes() throws {
-    let file = URL(filePath: #filePath).deletingLastPathComponent().appending(
-      path: "../../docs/diagnostics.md")
-    let text = try String(contentsOf: file, encoding: .utf8)
+    let text = try Repository.text("docs/diagnostics.md")
     let rows = text.split(separator: "\n").filter { $0.hasPrefix("| `E") }
     #expect(rows.map { String($0) } == DiagnosticCode.allCases.map { "| `\($0.rawValue)` | \($0.summary) |" })
   }

@@ -1,20 +1,8 @@
 import TaskrunAPI
 import TaskrunManifest
 import TaskrunYAML
+import TestSupport
 import Testing
-
-/// The same numbers in every run.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 /// Whatever the bytes are, there is a manifest or a rejection that can be printed.
 @Suite struct FuzzTests {
@@ -55,7 +43,7 @@ private struct SplitMix: RandomNumberGenerator {
 
   @Test("random bytes", arguments: 0..<8)
   func randomBytes(seed: UInt64) {
-    var generator = SplitMix(state: seed)
+    var generator = SplitMix(seed: seed)
     for _ in 0..<100 {
       let count = Int.random(in: 0..<200, using: &generator)
       check((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
@@ -69,7 +57,7 @@ private struct SplitMix: RandomNumberGenerator {
       "#", "%", "\t",
       "<<", "{{", "}}", "item", "a", "0", "~", "---", "...", "\\", "é", "tasks:", "run:", "\r", "@", "x-b: ",
     ]
-    var generator = SplitMix(state: seed &+ 1000)
+    var generator = SplitMix(seed: seed &+ 1000)
     for _ in 0..<200 {
       let count = Int.random(in: 0..<60, using: &generator)
       let text = (0..<count).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
@@ -79,7 +67,7 @@ private struct SplitMix: RandomNumberGenerator {
 
   @Test("a good manifest with random damage", arguments: 0..<8)
   func damaged(seed: UInt64) {
-    var generator = SplitMix(state: seed &+ 2000)
+    var generator = SplitMix(seed: seed &+ 2000)
     let sample = Array(Self.sample.utf8)
     for _ in 0..<80 {
       var bytes = sample

@@ -75,6 +75,10 @@ int csystem_make_input(const void *bytes, size_t count);
 // Counts the living (not zombie) processes of a process group.
 int csystem_living_in_group(int32_t group);
 
+/// Whether the numbers in /proc are those that this process knows others by. In a namespace of processes that still shows
+/// the outer /proc they are not, and a signal would reach somebody else. Safe in a signal handler.
+bool csystem_proc_is_ours(void);
+
 // Sends a signal to every process whose environment has all of these entries ("NAME=value"), except the caller
 // and the first `count` of `spared`. Reads /proc, so it finds nothing on systems without it.
 // Returns how many it found.
@@ -103,6 +107,9 @@ static inline void csystem_relax(void) {
   __asm__ volatile("yield");
 #endif
 }
+
+// Where the calling function's frame lies on the thread's stack, which grows downwards.
+static inline uintptr_t csystem_stack_position(void) { return (uintptr_t)__builtin_frame_address(0); }
 
 // What the calling thread has used; all of the process where the system does not tell threads apart.
 // In microseconds.

@@ -39,7 +39,8 @@ public struct CompletedFutures<Element: FutureProtocol>: AsyncSequence, Sendable
   /// Begins the iteration.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(group: group) }
 
-  /// The same futures for code that is not async: each step blocks the thread.
+  /// The same futures for code that is not async: each step blocks the thread, like
+  /// ``FutureGroup/nextBlocking(timeout:)``.
   @available(*, noasync, message: "iterate with 'for await' instead: this blocks a thread")
   public var blocking: some Sequence<Element> {
     let group = group

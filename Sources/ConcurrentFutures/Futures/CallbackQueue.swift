@@ -2,8 +2,9 @@ import Synchronization
 
 /// The one thread of the process that calls `onCompletion` closures, in the order they were added.
 ///
-/// It starts with the first closure and ends when there has been none for a while. Neither workers nor waiters
-/// ever run a closure of somebody else, so a closure that is slow, or never returns, hurts only other closures.
+/// It starts with the first closure and ends when there has been none for a while, or after ``finish()``. Neither
+/// workers nor waiters ever run a closure of somebody else, so a closure that is slow, or never returns, hurts only
+/// other closures.
 final class CallbackQueue: Sendable {
   /// What is left to do once no lock is held; `nil` in most cases.
   typealias Start = @Sendable () -> Void
@@ -17,6 +18,7 @@ final class CallbackQueue: Sendable {
   private struct State {
     var phase = Phase.absent
     var closures: [@Sendable () -> Void] = []
+    var isFinished = false
   }
 
   static let shared = CallbackQueue(idleTimeout: .seconds(10), name: "cf-callbacks")
@@ -45,13 +47,34 @@ final class CallbackQueue: Sendable {
     }
   }
 
+  /// Lets the thread end as soon as it has nothing to do, now and whenever it is needed again.
+  func finish() {
+    let parker = state.withLock { state -> Parker? in
+      state.isFinished = true
+      guard case .idle(let parker) = state.phase else { return nil }
+      return parker
+    }
+    parker?.unpark()
+  }
+
   private func startThread() {
     do throws(PlatformThread.StartFailure) {
-      try PlatformThread.start(name: name, stackSizeBytes: 1 << 19) { self.run() }.detach()
+      // What runs here is the program's: its callbacks, and the reading of its values.
+      try PlatformThread.start(
+        name: name, stackSizeBytes: PlatformThread.programStackSizeBytes, blocking: .program
+      ) { self.run() }.detach()
     } catch {
       // Out of threads: late and on the wrong thread is better than never.
-      drain()
-      state.withLock { $0.phase = .absent }
+      repeat { drain() } while !leavesEmpty()
+    }
+  }
+
+  /// Whether nothing was added since the queue was drained.
+  private func leavesEmpty() -> Bool {
+    state.withLock { state in
+      guard state.closures.isEmpty else { return false }
+      state.phase = .absent
+      return true
     }
   }
 
@@ -59,12 +82,15 @@ final class CallbackQueue: Sendable {
     let parker = Parker()
     while true {
       drain()
-      let goesIdle = state.withLock { state in
-        guard state.closures.isEmpty else { return false }
-        state.phase = .idle(parker)
-        return true
+      let phase = state.withLock { state in
+        if state.closures.isEmpty { state.phase = state.isFinished ? .absent : .idle(parker) }
+        return state.phase
       }
-      if goesIdle, !parker.park(until: .now + idleTimeout), leaves() { return }
+      switch phase {
+      case .busy: continue
+      case .absent: return
+      case .idle: if !parker.park(until: .now + idleTimeout), leaves() { return }
+      }
     }
   }
 
@@ -79,12 +105,14 @@ final class CallbackQueue: Sendable {
 
   private func drain() {
     while true {
-      let batch = state.withLock { state in
+      var batch = state.withLock { state in
         defer { state.closures = [] }
         return state.closures
       }
       if batch.isEmpty { return }
-      for closure in batch { closure() }
+      batch.reverse()
+      // Each dies before the next one is called: it may hold a large value, and the next one may take long.
+      while let closure = batch.popLast() { closure() }
     }
   }
 }

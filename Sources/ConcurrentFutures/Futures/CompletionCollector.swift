@@ -82,23 +82,43 @@ final class CompletionCollector<Element: FutureProtocol>: CompletionObserver {
     }
   }
 
-  /// The same on a thread. A worker of a pool runs what it waits for, if that is still queued.
+  /// The same on a thread. A worker of a pool runs the last one that is left, if that is still queued. In a wait that
+  /// could never end it gives a future that has not finished.
   func nextBlocking(until deadline: ContinuousClock.Instant?) -> Next {
     while true {
-      if deadline == nil { helpIfWorker() }
+      // Any other one than the last may not be wanted any more once the first has come, or may even wait for that.
+      if deadline == nil, PoolWorker.current != nil { _ = last?.erased.base.runHereIfQueued() }
       let waiter = Waiter()
       if let next = take(orWaitWith: waiter) { return next }
-      // Without a future there is no circle to be found.
-      try? waiter.block(until: deadline, for: nil)
-      forget(waiter)
+      do throws(WouldDeadlock) {
+        try waiter.block(until: deadline) { awaited }
+        forget(waiter)
+      } catch {
+        forget(waiter)
+        if let next = take() ?? takeUnfinished() { return next }
+      }
       if let deadline, deadline <= .now { return take() ?? .timedOut }
     }
   }
 
-  private func helpIfWorker() {
-    guard PoolWorker.current != nil else { return }
-    let pending = state.withLock { $0.ready.isEmpty ? Array($0.pending.values) : [] }
-    for future in pending where future.erased.base.runHereIfQueued() { return }
+  private var awaited: Awaited {
+    if let last { return .all(of: [last.erased.base]) }
+    return .any {
+      self.state.withLock { $0.ready.isEmpty ? Array($0.pending.values) : [] }.map(\.erased.base)
+    }
+  }
+
+  /// The only one that is left, if there is just one.
+  private var last: Element? {
+    state.withLock { $0.ready.isEmpty && $0.pending.count == 1 ? $0.pending.values.first : nil }
+  }
+
+  /// Takes the future that was added first. It may go on knowing this collector, which ignores it.
+  private func takeUnfinished() -> Next? {
+    state.withLock { state in
+      guard let tag = state.pending.keys.min() else { return nil }
+      return state.pending.removeValue(forKey: tag).map(Next.future)
+    }
   }
 
   private func take(orWaitWith waiter: Waiter? = nil) -> Next? {

@@ -29,12 +29,29 @@ public final class Future<Value: Sendable>: Sendable {
       copy.observers = list
       return copy
     }
+
+    /// Whether the body runs, or may be about to in a place that does not ask first.
+    var mayHaveBegun: Bool {
+      switch stage {
+      case .queued: false
+      case .dispatched: owner?.beginsElsewhere ?? false
+      case .running: true
+      }
+    }
   }
 
   enum Stage {
     case queued
     case dispatched
     case running
+
+    var state: FutureState {
+      switch self {
+      case .queued: .queued
+      case .dispatched: .dispatched
+      case .running: .running
+      }
+    }
   }
 
   /// A class, so that adding an observer copies neither the list nor the state. Only used under the lock.
@@ -60,17 +77,14 @@ public final class Future<Value: Sendable>: Sendable {
 
 extension Future {
   /// Where it stands now.
-  public var state: FutureState {
+  public var state: FutureState { standing.state }
+
+  /// The state, and who hears of cancellations unless it is final.
+  var standing: (state: FutureState, owner: (any FutureOwner)?) {
     storage.withLock { storage in
       switch storage {
-      case .pending(let pending):
-        switch pending.stage {
-        case .queued: .queued
-        case .dispatched: .dispatched
-        case .running: .running
-        }
-      case .done(.success, _): .succeeded
-      case .done(.failure(let failure), _): failure.isCancellation ? .cancelled : .failed
+      case .pending(let pending): (pending.stage.state, pending.owner)
+      case .done(let outcome, _): (outcome.state, nil)
       }
     }
   }
@@ -127,7 +141,13 @@ extension Future {
   /// Blocks the thread until the value is there.
   ///
   /// Called from a task of the same ``ThreadExecutor`` without a timeout, a future that is still queued is run
-  /// right here, so a task may wait for tasks of its own pool.
+  /// right here, as long as three quarters of the thread's stack are free; and while a task waits for anything, another
+  /// thread may stand in for its own. So a task may wait for tasks of its own pool.
+  ///
+  /// Two kinds of endless waits are found: circles of tasks that wait without a timeout, on one executor or several, for a
+  /// future or for all of a set; and tasks that wait for queued ones of their executor when it has neither a thread nor
+  /// room on a stack left to run them. Not found is what goes through the future of a ``Promise``, a Swift `Task`, a task
+  /// in a process, a lock, or, in a circle, through a wait for the first of several futures.
   /// - Parameter timeout: how long to wait at most; `.zero` only looks. `nil` waits as long as it takes.
   /// - Throws: ``WaitTimeout`` if the time is over (the task goes on), ``WouldDeadlock`` if the wait could never
   ///   end, ``TaskFailure`` if there is no value.
@@ -147,7 +167,8 @@ extension Future {
     let waiter = Waiter()
     if observe(waiter, tag: 0) {
       defer { removeObserver(waiter) }
-      try waiter.block(until: deadline, for: self)
+      let lookout = poolJob == nil ? nil : Waiter.lookout
+      try waiter.block(until: deadline, lookout: lookout) { .all(of: [self]) }
     }
     return finished
   }
@@ -167,46 +188,6 @@ extension Future {
       }
     }
     start?()
-  }
-}
-
-// MARK: - Cancelling
-
-extension Future {
-  /// Cancels a task that has not started: queued, or dispatched to a worker process.
-  ///
-  /// It is done at once for everybody, and a queued body never runs. A running body is left alone; see
-  /// ``requestStop(_:)``.
-  /// - Returns: whether the future is cancelled now; true again for one that was cancelled before.
-  @discardableResult
-  public func cancel(_ reason: CancelReason = .requested) -> Bool {
-    let owner = owner
-    if end(.failure(.cancelled(reason)), unlessRunning: true) {
-      owner?.futureWasCancelled(reason)
-      return true
-    }
-    return state == .cancelled
-  }
-
-  /// Cancels a task that has not started, and asks one that runs to stop: its ``CancellationToken`` is cancelled.
-  /// - Returns: whether there was somebody to ask; false for a future that is done.
-  @discardableResult
-  public func requestStop(_ reason: CancelReason = .requested) -> Bool {
-    let owner = owner
-    if end(.failure(.cancelled(reason)), unlessRunning: true) {
-      owner?.futureWasCancelled(reason)
-      return true
-    }
-    guard !isDone else { return false }
-    owner?.stopWasRequested(reason)
-    return true
-  }
-
-  /// Who hears of cancellations; `nil` once the future is done.
-  var owner: (any FutureOwner)? {
-    storage.withLock { storage in
-      if case .pending(let pending) = storage { pending.owner } else { nil }
-    }
   }
 }
 
@@ -246,17 +227,17 @@ extension Future {
   /// Ends the future, whatever its stage; the first to do so wins.
   /// - Returns: whether this was the first.
   @discardableResult
-  func complete(_ outcome: Outcome) -> Bool { end(outcome, unlessRunning: false) }
+  func complete(_ outcome: Outcome) -> Bool { end(outcome, if: { _ in true }) }
 
-  private func end(_ outcome: Outcome, unlessRunning: Bool) -> Bool {
+  /// Ends the future if it is pending and the condition, which is asked under the lock, holds.
+  func end(_ outcome: Outcome, if condition: (Pending) -> Bool) -> Bool {
     var waking: [any CompletionObserver] = []
     var start: CallbackQueue.Start?
     // The state lets go of its owner under the lock; what dies with the owner (the task's closure, and whatever
     // that captured) must not die there.
     var owner: (any FutureOwner)?
     let ended = storage.withLock { storage in
-      guard case .pending(let pending) = storage else { return false }
-      if unlessRunning, pending.stage == .running { return false }
+      guard case .pending(let pending) = storage, condition(pending) else { return false }
       owner = pending.owner
       let order = CompletionOrder.next()
       storage = .done(outcome, order: order)

@@ -31,7 +31,8 @@ public final class FutureGroup<Element: FutureProtocol>: Sendable {
     return future
   }
 
-  /// Like ``next()``, and blocks the thread.
+  /// Like ``next()``, and blocks the thread. Inside of a body of a ``ThreadExecutor``, without a timeout, it gives a future
+  /// that has not finished if it could never end: waiting for that one throws ``WouldDeadlock``.
   /// - Parameter timeout: how long to wait at most; `nil` waits as long as it takes.
   /// - Returns: `nil` if there is none left.
   /// - Throws: ``WaitTimeout``.

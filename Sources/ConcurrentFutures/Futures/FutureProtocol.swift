@@ -2,7 +2,7 @@
 public enum FutureState: Sendable, Hashable, CaseIterable {
   /// In the executor's queue.
   case queued
-  /// In a worker's hands, but not known to have started. Still cancellable.
+  /// In a worker's hands, but not known to have started. It can be asked back; see ``Future/cancel(_:)``.
   case dispatched
   /// Its body runs.
   case running
@@ -94,8 +94,13 @@ protocol CompletionObserver: AnyObject, Sendable {
 
 /// The executor's side of a future: who to tell about a cancellation. Nothing is called under a lock.
 protocol FutureOwner: AnyObject, Sendable {
-  /// The future was cancelled while queued or dispatched: take it out of the queue, or tell the worker.
+  /// Whether a dispatched body may begin without a ``Future/claim()`` that decides. Then nobody here can cancel it for
+  /// certain.
+  var beginsElsewhere: Bool { get }
+  /// The future was cancelled before it began: take it out of the queue, or tell the worker.
   func futureWasCancelled(_ reason: CancelReason)
+  /// Somebody wants a dispatched future cancelled that may begin elsewhere: ask the worker for it.
+  func returnWasRequested(_ reason: CancelReason)
   /// Somebody asks the running body to stop.
   func stopWasRequested(_ reason: CancelReason)
   /// Somebody waits on this thread for the future: if its work is queued and may run here, run it.
@@ -106,7 +111,9 @@ protocol FutureOwner: AnyObject, Sendable {
 }
 
 extension FutureOwner {
+  var beginsElsewhere: Bool { false }
   func futureWasCancelled(_ reason: CancelReason) {}
+  func returnWasRequested(_ reason: CancelReason) {}
   func stopWasRequested(_ reason: CancelReason) {}
   func runHere() -> Bool { false }
   var poolJob: (any PoolJob)? { nil }

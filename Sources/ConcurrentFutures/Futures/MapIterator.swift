@@ -12,6 +12,11 @@ protocol MapWindow<Element>: AnyObject {
   func cancelRest(_ reason: CancelReason)
 }
 
+extension CancelReason {
+  /// A body waits for a result that waits for it.
+  static var wouldNeverEnd: CancelReason { .other("waiting for it would never end") }
+}
+
 /// Takes one result of a `map` after the other. Its end is the end of the iteration, also of one that was left by
 /// `break`: what has not started is cancelled then.
 public struct MapIterator<Element>: AsyncIteratorProtocol {

@@ -56,7 +56,7 @@ public struct MapResults<Inputs: Sequence, Output: Sendable>: AsyncSequence wher
       }
       // A body that waits for results that wait for it gets told so in the result.
       guard let outcome = try? head.block(until: inputs.deadline) else {
-        return give(nil, of: head, or: .other("waiting for it would never end"))
+        return give(nil, of: head, or: .wouldNeverEnd)
       }
       return give(outcome, of: head, or: .iterationTimedOut)
     }

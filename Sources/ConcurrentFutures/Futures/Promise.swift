@@ -15,7 +15,8 @@ public final class Promise<Value: Sendable>: Sendable {
     if let onCancel { future.attach(ClosureOwner(onCancel)) }
   }
 
-  /// The future is in a worker's hands now: queued becomes dispatched. False if it is not queued.
+  /// The future is in a worker's hands now: queued becomes dispatched. False if it is not queued. The worker must
+  /// ``claim()`` it before it begins: until then it can be cancelled.
   public func dispatch() -> Bool { future.dispatch() }
 
   /// The worker never started it: dispatched becomes queued. False if it is not dispatched.

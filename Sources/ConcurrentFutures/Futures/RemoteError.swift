@@ -30,12 +30,14 @@ extension RemoteError: CustomStringConvertible {
 
 /// How a worker process ended that should not have.
 public struct WorkerDeath: Sendable, Hashable {
-  /// The two ways a process can end.
+  /// The ways a process can end.
   public enum Ending: Sendable, Hashable {
     /// It exited with this code.
     case exited(code: Int32)
     /// A signal ended it.
     case signalled(number: Int32, coreDumped: Bool)
+    /// Another part of this program has taken its status, with `waitpid(-1)` or by ignoring SIGCHLD.
+    case unknown
   }
 
   /// How it ended.
@@ -60,6 +62,7 @@ extension WorkerDeath: CustomStringConvertible {
     case .exited(let code): "worker \(pid) exited with status \(code)"
     case .signalled(let number, let coreDumped):
       "worker \(pid) was killed by \(Self.signalName(number))" + (coreDumped ? " (core dumped)" : "")
+    case .unknown: "worker \(pid) ended, and another part of this program has taken its status"
     }
   }
 

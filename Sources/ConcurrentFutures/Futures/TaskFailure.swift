@@ -55,6 +55,9 @@ extension TaskFailure: CustomStringConvertible {
 
   /// An error whose description is empty still says what it is.
   private static func text(of error: any Error) -> String {
+    var error = error
+    // A chain of tasks wraps it once for each, and may be deeper than a stack.
+    while case .thrown(let inner)? = error as? TaskFailure { error = inner }
     let text = String(describing: error)
     return text.isEmpty ? String(describing: type(of: error)) : text
   }

@@ -56,9 +56,9 @@ where Inputs.Element: Sendable {
     private func give(_ next: CompletionCollector<Future<Output>>.Next) -> Element? {
       switch next {
       case .future(let future):
-        guard let index = indices.removeValue(forKey: future), let outcome = future.finished else {
-          return nil
-        }
+        // A body that waits for results that wait for it gets told so in the result.
+        guard let outcome = future.finished else { return endEarly(.wouldNeverEnd) }
+        guard let index = indices.removeValue(forKey: future) else { return nil }
         fill()
         return (index, outcome)
       case .empty: return inputs.takeFailure().map { (submitted, .failure($0)) }

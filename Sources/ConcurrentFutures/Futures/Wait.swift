@@ -27,19 +27,18 @@ public func wait<Element: FutureProtocol>(
   return wait.finish()
 }
 
-/// Like ``wait(_:until:timeout:)``, and blocks the thread. Inside of a body of a ``ThreadExecutor``, without a timeout,
-/// it runs futures of that executor that are still queued.
+/// Like ``wait(_:until:timeout:)``, and blocks the thread.
+///
+/// Inside of a body of a ``ThreadExecutor``, without a timeout, it runs queued futures of that executor that all have to be
+/// done before it can return. There it returns earlier, too, if it could never end: waiting for one of those that
+/// are pending then throws ``WouldDeadlock``.
 @available(*, noasync, message: "await 'wait' instead: this blocks a thread")
 public func waitBlocking<Element: FutureProtocol>(
   _ futures: some Sequence<Element>, until condition: WaitCondition = .all, timeout: Duration? = nil
 ) -> (done: [Element], pending: [Element]) {
   let deadline = timeout.map { ContinuousClock.now + $0 }
   let wait = SetWait(unique(futures), until: condition)
-  if wait.register() {
-    if deadline == nil, PoolWorker.current != nil { wait.help() }
-    // Waits for many futures are not looked at for circles.
-    if !wait.isOver { try? wait.waiter.block(until: deadline, for: nil) }
-  }
+  if wait.register() { wait.block(until: deadline) }
   return wait.finish()
 }
 
@@ -61,7 +60,7 @@ private final class SetWait<Element: FutureProtocol>: CompletionObserver {
     state = Mutex(State(remaining: futures.count, isOver: futures.isEmpty))
   }
 
-  var isOver: Bool { state.withLock { $0.isOver } }
+  private var isOver: Bool { state.withLock { $0.isOver } }
 
   /// - Returns: whether there is anything to wait for.
   func register() -> Bool {
@@ -73,8 +72,25 @@ private final class SetWait<Element: FutureProtocol>: CompletionObserver {
     return !isOver
   }
 
-  func help() {
-    for future in futures where !isOver { _ = future.erased.base.runHereIfQueued() }
+  func block(until deadline: ContinuousClock.Instant?) {
+    if deadline == nil, PoolWorker.current != nil { help() }
+    // If it could never end, the caller gets to know that from what is pending.
+    if !isOver { try? waiter.block(until: deadline) { awaited } }
+  }
+
+  /// Runs what must be done in any case: anything else could hold up this wait, or even wait for its end.
+  private func help() {
+    let needed = condition == .all ? futures : pending
+    guard condition == .all || needed.count == 1 else { return }
+    for future in needed where !isOver { _ = future.erased.base.runHereIfQueued() }
+  }
+
+  private var pending: [Element] { futures.filter { !$0.erased.isDone } }
+
+  private var awaited: Awaited {
+    let bases = pending.map(\.erased.base)
+    if condition == .all || bases.count == 1 { return .all(of: bases) }
+    return .any { self.isOver ? [] : self.pending.map(\.erased.base) }
   }
 
   func finish() -> (done: [Element], pending: [Element]) {

@@ -16,23 +16,27 @@ extension WaitTimeout: CustomStringConvertible {
   public var description: String { "not finished within \(timeout)" }
 }
 
-/// A wait that could never end: tasks of one pool that wait for each other in a circle, or one for itself.
-public struct WouldDeadlock: Error, Sendable, Hashable {
-  /// The pool's threads that wait for each other, by number; the first is the one that would have blocked.
-  public var workers: [Int]
-
-  /// Makes the error.
-  public init(workers: [Int]) {
-    self.workers = workers
-  }
+/// A wait that could never end. The task that was waited for goes on.
+public enum WouldDeadlock: Error, Sendable, Hashable {
+  /// Tasks that wait for each other in a circle, or one for itself: the names of their threads. The first is the one
+  /// that would have waited for the second.
+  case circle(threads: [String])
+  /// Every thread of a pool waits for tasks of that pool that nobody is left to run, and it may not have more threads
+  /// than these.
+  case outOfThreads(threads: Int)
 }
 
 extension WouldDeadlock: CustomStringConvertible {
   /// The error in words.
   public var description: String {
-    guard workers.count > 1, let first = workers.first else { return "a task waits for itself" }
-    let circle = (workers + [first]).map(String.init).joined(separator: " for ")
-    return "tasks wait for each other in a circle: worker \(circle)"
+    switch self {
+    case .circle(let threads):
+      guard threads.count > 1, let first = threads.first else { return "a task waits for itself" }
+      return "tasks wait for each other in a circle: \((threads + [first]).joined(separator: " for "))"
+    case .outOfThreads(let threads):
+      return
+        "too many tasks wait for others of their own pool: \(threads) threads wait, and none is left to run them"
+    }
   }
 }
 
@@ -65,6 +69,8 @@ public enum SubmitError: Error, Sendable, Hashable {
   case broken(String)
   /// The Swift `Task` that submitted was cancelled while it waited for room in the queue.
   case waitCancelled
+  /// A limit of the task lies outside of what is accepted.
+  case invalidLimit(ConfigurationError)
 }
 
 extension SubmitError: CustomStringConvertible {
@@ -75,6 +81,7 @@ extension SubmitError: CustomStringConvertible {
     case .queueFull(let limit): "the queue is full: \(limit) tasks are waiting already"
     case .broken(let reason): "the executor is broken: \(reason)"
     case .waitCancelled: "cancelled while waiting for room in the queue"
+    case .invalidLimit(let error): error.description
     }
   }
 }

@@ -80,13 +80,19 @@ final class PayloadFile: Sendable {
   }
 }
 
-/// Writes all bytes, however the system cuts them. The descriptor blocks.
+/// Writes all bytes, however the system cuts them. Waits for room.
 /// - Returns: whether all could be written.
 func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
   var sent = 0
   while sent < bytes.count {
     let count = write(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent)
     if count < 0, errno == EINTR { continue }
+    if count < 0, errno == EAGAIN {
+      // Somebody has made it one that does not block.
+      var pending = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      poll(&pending, 1, -1)
+      continue
+    }
     guard count > 0 else { return false }
     sent += count
   }

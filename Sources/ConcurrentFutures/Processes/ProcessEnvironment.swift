@@ -70,6 +70,12 @@ public struct ProcessEnvironment: Sendable {
     }
   }
 
+  /// The folder for temporary files.
+  var temporaryFolder: String {
+    let folder = self["TMPDIR"] ?? ""
+    return folder.isEmpty ? "/tmp" : folder
+  }
+
   /// All variables as text.
   public var dictionary: [String: String] {
     var variables: [String: String] = [:]

@@ -18,7 +18,7 @@ extension ProcessExecutor.Configuration {
   }
 
   /// The workers' folder for temporary files.
-  var temporaryFolder: String { environment["TMPDIR"] ?? "/tmp" }
+  var temporaryFolder: String { environment.temporaryFolder }
 
   /// Whether workers are watched while they run a task.
   var hasLimits: Bool { memoryLimitBytes != nil || cpuTimeLimit != nil }
@@ -35,11 +35,20 @@ extension ProcessExecutor.Configuration {
     ] {
       try ConfigurationError.check(number, in: 1..., accepted: "1 or more", setting: setting)
     }
-    try ConfigurationError.check(
-      maxWorkerAge ?? .zero, in: Duration.zero..., accepted: "0 seconds or more", setting: "maxWorkerAge")
-    try ConfigurationError.check(
-      cpuTimeLimit ?? .seconds(1), in: .nanoseconds(1)..., accepted: "more than 0 seconds",
-      setting: "cpuTimeLimit")
+    for (duration, setting) in [
+      (maxWorkerAge ?? .zero, "maxWorkerAge"), (idleTimeout ?? .zero, "idleTimeout"),
+      (leaveTimeout, "leaveTimeout"),
+    ] {
+      try ConfigurationError.check(
+        duration, in: Duration.zero..., accepted: "0 seconds or more", setting: setting)
+    }
+    for (duration, setting) in [
+      (cpuTimeLimit ?? .seconds(1), "cpuTimeLimit"), (handshakeTimeout, "handshakeTimeout"),
+      (stallTimeout, "stallTimeout"),
+    ] {
+      try ConfigurationError.check(
+        duration, in: .nanoseconds(1)..., accepted: "more than 0 seconds", setting: setting)
+    }
   }
 
   private func check(_ number: Int, in range: ClosedRange<Int>, _ setting: String) throws(ConfigurationError)

@@ -9,6 +9,12 @@ extension ProcessExecutor {
     await shutdown(cancellingQueued: cancelQueued ? .shutdown : nil)
   }
 
+  /// The same for code that is not async: blocks the thread.
+  @available(*, noasync, message: "await 'shutdown' instead: this blocks a thread")
+  public func shutdownBlocking(cancelQueued: Bool = false) {
+    shutdownBlocking(cancellingQueued: cancelQueued ? .shutdown : nil)
+  }
+
   /// Like ``shutdown(cancelQueued:)``, but with an end: when the time is over, what is queued is cancelled and running tasks
   /// are asked to stop; after `grace` their workers are killed. With `deadline: .zero` this ends an executor at once, and
   /// with `grace: .zero` besides without asking.
@@ -24,7 +30,8 @@ extension ProcessExecutor {
       if grace > .zero { await inbox.ender()?.wait(until: max(end, .now) + grace) }
       inbox.post(.stopAll(.shutdown, kills: true))
     }
-    await shutdown(cancellingQueued: .shutdown)
+    // What tasks have printed is not waited for beyond that: nobody may be reading.
+    await shutdown(cancellingQueued: .shutdown, outputUntil: max(end, .now) + grace)
   }
 
   /// Takes nothing new, and returns at once; what is queued or running goes on.
@@ -34,10 +41,25 @@ extension ProcessExecutor {
     inbox.post(.shutDown(cancelQueued ? .shutdown : nil))
   }
 
-  func shutdown(cancellingQueued reason: CancelReason?) async {
+  func shutdownBlocking(cancellingQueued reason: CancelReason?) {
+    desk.close()
+    inbox.post(.shutDown(reason))
+    inbox.ender()?.block(until: nil)
+    desk.pendingResults()?.block(until: nil)
+    desk.relay.delivery()?.block(until: nil)
+    desk.finishDeliveries()
+  }
+
+  func shutdown(
+    cancellingQueued reason: CancelReason?, outputUntil deadline: ContinuousClock.Instant? = nil
+  ) async {
     desk.close()
     inbox.post(.shutDown(reason))
     await inbox.ender()?.waitThroughCancellation()
-    await desk.delivery()?.waitThroughCancellation()
+    await desk.pendingResults()?.waitThroughCancellation()
+    if let output = desk.relay.delivery() {
+      if let deadline { await output.wait(until: deadline) } else { await output.waitThroughCancellation() }
+    }
+    desk.finishDeliveries()
   }
 }

@@ -21,7 +21,7 @@ public final class ProcessExecutor: Sendable {
 
   /// How the pool is made up.
   public struct Configuration: Sendable {
-    /// How many workers at most; at least 1.
+    /// How many workers at most, 1 to 1024. Fewer run at once if the system has not seven descriptors for each.
     public var maxWorkers: Int
     /// The file to start, where that is not what `arguments[0]` names.
     public var program: String?
@@ -31,12 +31,12 @@ public final class ProcessExecutor: Sendable {
     public var environment: ProcessEnvironment
     /// The workers' folder; `nil` for this process's.
     public var directory: String?
-    /// How long a worker may take to answer the handshake.
+    /// How long a worker may take to answer the handshake; positive.
     public var handshakeTimeout = Duration.seconds(10)
     /// How many workers there are at least, 0 to ``maxWorkers``: they are started with the executor, stay however long
     /// they are idle, and are replaced when they are lost.
     public var minWorkers = 0
-    /// How long another worker may be idle before it is let go; `nil` for ever.
+    /// How long another worker may be idle before it is let go; not negative, `nil` for ever.
     public var idleTimeout: Duration?
     /// After how many tasks a worker is replaced, at least 1; `nil` for never.
     public var maxTasksPerWorker: Int?
@@ -53,9 +53,9 @@ public final class ProcessExecutor: Sendable {
     /// How many threads libraries in a worker are asked to use, at least 1: the value of `OMP_NUM_THREADS` and its
     /// siblings where the workers' environment has none. By default the processors, divided among the workers.
     public var threadsPerWorker: Int
-    /// How long a worker may read nothing of a request that it has been sent.
+    /// How long a worker may read nothing of a request that it has been sent; positive.
     public var stallTimeout = Duration.seconds(30)
-    /// How long a worker may take to leave when it is told to.
+    /// How long a worker may take to leave when it is told to; not negative.
     public var leaveTimeout = Duration.seconds(2)
     /// How many tasks may be queued, at least 1; more are turned away or have to wait.
     public var queueLimit: Int
@@ -65,7 +65,8 @@ public final class ProcessExecutor: Sendable {
       self.maxWorkers = maxWorkers
       self.arguments = arguments
       self.environment = environment
-      queueLimit = max(1024, 64 * maxWorkers)
+      // Too many workers are refused later; the product must not overflow before.
+      queueLimit = max(1024, 64 * min(max(0, maxWorkers), ProcessExecutor.maximumWorkers))
       threadsPerWorker = max(1, ProcessorCount.available / max(1, maxWorkers))
     }
   }
@@ -109,9 +110,11 @@ public final class ProcessExecutor: Sendable {
   public let maxWorkers: Int
 
   /// Makes a pool. No worker is started yet.
+  /// - Parameter spawner: starts the workers; `nil` for one of its own, which raises the soft limit of descriptors as far
+  ///   as it may, so that ``Configuration/maxWorkers`` can run at once. What the limit does not allow waits.
   /// - Throws: ``ConfigurationError`` for a setting out of range or inside of a worker; ``SpawnFailure`` if the
   ///   system has no thread or descriptor for the pool itself.
-  public init(_ configuration: Configuration, spawner: ProcessSpawner = ProcessSpawner()) throws {
+  public init(_ configuration: Configuration, spawner: ProcessSpawner? = nil) throws {
     guard !Worker.isWorker else { throw ConfigurationError.insideWorker }
     try configuration.check()
     let inbox = try ProcessInbox()
@@ -122,7 +125,8 @@ public final class ProcessExecutor: Sendable {
     self.desk = desk
     let source = LocalWorkerSource(
       program: configuration.program, arguments: configuration.arguments,
-      environment: configuration.workerEnvironment, directory: configuration.directory, spawner: spawner)
+      environment: configuration.workerEnvironment, directory: configuration.directory,
+      spawner: spawner ?? ProcessSpawner(children: max(64, configuration.maxWorkers)))
     try PlatformThread.start(name: "process-pool") {
       ProcessManager(configuration, source: source, inbox: inbox, desk: desk).run()
     }.detach()
@@ -147,7 +151,7 @@ public final class ProcessExecutor: Sendable {
   }
 
   /// Asks a request's worker to stop; a request that no worker has yet ends at once.
-  package func cancel(_ call: WorkerCall) { inbox.post(.cancel(call)) }
+  package func cancel(_ call: WorkerCall) { inbox.post(.cancel(call, .requested)) }
 
   /// Kills the worker that has the request; a request that no worker has yet ends at once.
   package func kill(_ call: WorkerCall) { inbox.post(.kill(call)) }
@@ -157,16 +161,4 @@ public final class ProcessExecutor: Sendable {
 
   /// How the executor stood a moment ago.
   public func snapshot() -> Snapshot { inbox.snapshot }
-
-  /// Takes nothing new, lets what was submitted finish, and returns when every worker has been reaped.
-  ///
-  /// Blocks. May be called more than once, and by several threads at once.
-  /// - Parameter cancelQueued: whether what no worker has begun is cancelled.
-  @available(*, noasync, message: "await 'shutdown' instead: this blocks a thread")
-  package func shutdownBlocking(cancelQueued: Bool = false) {
-    desk.close()
-    inbox.post(.shutDown(cancelQueued ? .shutdown : nil))
-    inbox.ender()?.block(until: nil)
-    desk.delivery()?.block(until: nil)
-  }
 }

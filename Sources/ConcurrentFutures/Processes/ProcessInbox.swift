@@ -5,7 +5,10 @@ final class ProcessInbox: Sendable {
   /// What other threads tell the manager.
   enum Message: Sendable {
     case submit(WorkerCall)
-    case cancel(WorkerCall)
+    /// Asks whoever has it to stop it, whether it has begun or not.
+    case cancel(WorkerCall, CancelReason)
+    /// Asks for it unless it has begun.
+    case askBack(WorkerCall, CancelReason)
     case kill(WorkerCall)
     case giveUp(WorkerCall)
     /// With the reason for which what is queued is cancelled; `nil` to let it run.
@@ -44,7 +47,7 @@ final class ProcessInbox: Sendable {
       switch message {
       case .submit: if !state.isOpen { return (false, false) }
       case .shutDown: state.isOpen = false
-      case .cancel, .kill, .giveUp, .stopAll: break
+      case .cancel, .askBack, .kill, .giveUp, .stopAll: break
       }
       state.messages.append(message)
       // Once for a burst: the manager takes all there is.
@@ -53,6 +56,15 @@ final class ProcessInbox: Sendable {
     }
     if wakes { wakeup.wake() }
     return isTaken
+  }
+
+  /// Lets the manager look around again.
+  func poke() {
+    let wakes = state.withLock { state in
+      defer { state.isAsleep = false }
+      return state.isAsleep
+    }
+    if wakes { wakeup.wake() }
   }
 
   /// How the executor stood a moment ago.

@@ -2,11 +2,12 @@
 ///
 /// A worker that has nothing gets the next request. Beyond that, requests of short tasks are sent ahead, so that a worker
 /// need not wait for the way there and back between two of them: as many as it is likely to do in two milliseconds.
-/// What it has not begun can be taken back when another worker has nothing to do.
+/// If one takes longer, what the worker has not begun is asked back: other workers may have nothing to do, and only what
+/// no worker has can be cancelled for certain.
 extension ProcessManager {
   /// The work that is sent ahead.
   private static let microsecondsAhead = 2000.0
-  /// A worker that has been at one task for so long is not sent more, and loses what it has not begun to idle ones.
+  /// A worker that has been at one task for so long is not sent more, and is asked for what it has not begun.
   private static let patience = Duration.milliseconds(2)
 
   func dispatch(_ now: ContinuousClock.Instant) {
@@ -16,7 +17,7 @@ extension ProcessManager {
     if isShuttingDown, queue.isEmpty { dismissAll(now) }
     recruit(now)
     sendAhead(now)
-    recall(now)
+    askBack(now)
     for worker in workers where worker.hasOutgoing { worker.flush() }
     guard let reason = recruitment.stopReason, living == 0, brokenReason == nil else { return }
     brokenReason = reason
@@ -55,9 +56,11 @@ extension ProcessManager {
   private var fairShare: Int { max(1, queue.count / configuration.maxWorkers) }
 
   private func canTakeMore(_ worker: WorkerConnection, _ now: ContinuousClock.Instant) -> Bool {
-    guard case .busy = worker.phase, worker.inflight > 1, !worker.isRetiring, worker.isAlive else {
-      return false
-    }
+    guard case .busy = worker.phase, worker.inflight > 1, !worker.isRetiring, worker.isAlive,
+      let call = worker.call, let duration = durations[call.request.type], duration < Self.microsecondsAhead
+    else { return false }
+    // What it gives back stands before all that is queued, and has to be there again first.
+    if worker.held.last?.call.progress.isAskedBack == true { return false }
     return now - worker.runningSince < Self.patience
   }
 
@@ -70,24 +73,18 @@ extension ProcessManager {
     return max(1, Int(depth))
   }
 
-  // MARK: Taking back
+  // MARK: Asking back
 
-  /// When to take something back; `nil` if nothing is to be taken back.
-  var recallTime: ContinuousClock.Instant? {
-    guard workers.contains(where: \.isReady) else { return nil }
-    return workers.lazy.filter { $0.hasRecallable }.map { $0.runningSince + Self.patience }.min()
+  /// When to ask a worker for something; `nil` if there is nothing to ask for.
+  var askingTime: ContinuousClock.Instant? {
+    workers.lazy.filter { $0.mayGiveBack }.map { $0.runningSince + Self.patience }.min()
   }
 
-  /// Asks workers that are slow for what they have not begun, if others have nothing to do.
-  private func recall(_ now: ContinuousClock.Instant) {
-    guard queue.isEmpty, let time = recallTime, time <= now else { return }
-    for worker in workers where worker.hasRecallable && worker.runningSince + Self.patience <= now {
-      for call in worker.unstarted.dropFirst(worker.call?.progress.hasStarted == false ? 1 : 0) {
-        guard !call.progress.isRecalled else { continue }
-        call.progress.isRecalled = true
-        worker.send(HostMessage.cancel(call.id))
-      }
-      worker.hasRecallable = false
+  /// Asks workers that are slow for what they have not begun.
+  private func askBack(_ now: ContinuousClock.Instant) {
+    for worker in workers where worker.mayGiveBack && worker.runningSince + Self.patience <= now {
+      worker.askBack(worker.waiting)
+      worker.mayGiveBack = false
     }
   }
 
@@ -100,9 +97,9 @@ extension ProcessManager {
     } catch {
       return call.finish(.failure(error))
     }
-    call.progress.isRecalled = false
-    call.post(.dispatched)
-    worker.hasRecallable = worker.callCount > 0
+    guard call.beginDispatch() else { return call.finish(.failure(.cancelled(.requested))) }
+    call.progress.isAskedBack = false
+    worker.mayGiveBack = worker.givesBack && worker.callCount > 0
     if worker.callCount == 0 { beginWatch(of: worker, now) }
     worker.give(call, line, now, readBefore: now + configuration.stallTimeout)
     // A worker that takes one request at a time need not tell that it begins: there is nothing it waits for.

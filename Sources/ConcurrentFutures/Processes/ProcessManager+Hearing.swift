@@ -22,10 +22,11 @@ extension ProcessManager {
     for message in messages {
       switch message {
       case .handshake(let handshake): welcome(worker, handshake)
-      case .rejected(let reason): worker.violate("it refused 'initialize': \(reason)")
+      case .rejected(let reason):
+        worker.hasRefused = true
+        worker.violate("it refused 'initialize': \(reason)")
       case .started(let id):
-        worker.hasAnnounced = true
-        begin(worker.call(id), in: worker)
+        if let call = worker.call(id) { begin(call, in: worker) }
       case .output(let id, let isError, let text): worker.call(id)?.post(.output(isError: isError, text))
       case .answer(let id, let answer): finish(id, of: worker) { self.answer(answer, to: $0, from: worker) }
       case .refused(let id, let code, let message):
@@ -48,10 +49,10 @@ extension ProcessManager {
     }
   }
 
-  private func begin(_ call: WorkerCall?, in worker: WorkerConnection) {
-    // That of a request which does not exist any more, or is not at the head, says nothing of the running one.
-    if let call, worker.call === call { worker.runningSince = .now }
-    call?.postStart(pid: worker.link.pid)
+  private func begin(_ call: WorkerCall, in worker: WorkerConnection) {
+    // That of a request which is not at the head says nothing of the running one.
+    if worker.call === call { worker.runningSince = .now }
+    call.postStart(pid: worker.link.pid)
   }
 
   private func finish(
@@ -66,31 +67,38 @@ extension ProcessManager {
     if worker.call === call { worker.runningSince = .now }
     _ = worker.remove(call)
     var result = result(call)
-    if case .failure(.cancelled) = result, call.progress.isRecalled, !call.progress.isUnwanted {
-      putBack([call])
-      return becomeIdle(worker)
-    }
-    if isOverdue, case .failure(.cancelled) = result, let limit = call.timeLimit {
-      result = .failure(.timedOut(after: limit.limit))
-    }
-    if let reason = worker.dismissal, case .failure(.cancelled) = result {
-      result = .failure(.cancelled(reason))
+    if case .failure(.cancelled) = result {
+      if call.progress.isAskedBack, !call.progress.hasStarted {
+        // Ended there if nobody wants it.
+        putBack([call])
+        return becomeIdle(worker)
+      }
+      result = .failure(.cancelled(call.progress.cancelReason ?? .requested))
     }
     worker.finishedCalls += 1
+    recruitment.succeed()
     if isWornOut(worker) { worker.isRetiring = true }
     beginWatch(of: worker, .now)
     becomeIdle(worker)
     // Whoever sees an end has seen a start, also of a worker that forgot to tell.
     if case .success = result { call.postStart(pid: worker.link.pid) }
-    guard case .success(let answer) = result, answer.isLong else { return call.finish(result) }
+    let timedOut = isOverdue ? call.timeLimit.map { TaskFailure.timedOut(after: $0.limit) } : nil
+    guard case .success(let answer) = result, answer.isLong else {
+      return call.finish(timedOut.map { .failure($0) } ?? result)
+    }
     let folders = [call.request.directory, configuration.temporaryFolder]
-    desk.deliver { call.finish(answer.whole(below: folders)) }
+    desk.deliver {
+      // Read even if nobody wants it: that removes its file.
+      let whole = answer.whole(below: folders)
+      call.finish(timedOut.map { .failure($0) } ?? whole)
+    }
   }
 
   /// A request is over: the worker may have nothing to do now.
   private func becomeIdle(_ worker: WorkerConnection) {
     guard worker.callCount == 0, case .busy = worker.phase else { return }
     worker.phase = .idle(since: .now)
+    worker.mayGiveBack = false
     if worker.isRetiring { leave(worker, .now) }
   }
 

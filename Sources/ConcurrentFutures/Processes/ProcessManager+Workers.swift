@@ -8,8 +8,29 @@
 
 /// Workers from their start to their end.
 extension ProcessManager {
-  /// Workers that end before they answer the handshake, in a row, until no more are started.
+  /// Why there can be no new worker, and when to try again.
+  struct Recruitment {
+    /// Workers that ended before they had done anything, in a row.
+    var failures = 0
+    /// The same, and those that were killed.
+    var recoils = 0
+    /// Whether any worker has answered the handshake, ever.
+    var hasSucceeded = false
+    /// No worker is started before; `nil` for at once.
+    var pausedUntil: ContinuousClock.Instant?
+    /// How often in a row the system had nothing to spare.
+    var refusals = 0
+    /// No worker is started any more, for this reason; those that work go on.
+    var stopReason: String?
+
+    /// A worker has worked, which shows that others can.
+    mutating func succeed() { (failures, recoils, stopReason) = (0, 0, nil) }
+  }
+
+  /// Workers that end before they have done anything, in a row and while no other one works, until no more are started.
   private static let maximumFailures = 3
+  /// The same for a program that has been a worker: what keeps it from starting may pass within some seconds.
+  private static let maximumLaterFailures = 8
   /// After so many refusals of the system in a row, with no worker left, nothing can be run.
   private static let maximumRefusals = 9
   /// In how many workers' hands a request may be when they end, without ever having begun.
@@ -59,7 +80,8 @@ extension ProcessManager {
   }
 
   private func startFailed(_ failure: SpawnFailure, _ now: ContinuousClock.Instant) {
-    guard failure.isPassing, recruitment.refusals < Self.maximumRefusals || living > 0 else {
+    let mayPass = failure.isPassing || recruitment.hasSucceeded
+    guard mayPass, recruitment.refusals < Self.maximumRefusals || living > 0 else {
       recruitment.stopReason = failure.description
       return
     }
@@ -69,19 +91,47 @@ extension ProcessManager {
   }
 
   /// A worker has ended before it was one.
-  private func startFailed(_ end: WorkerConnection.End) {
+  private func startFailed(_ worker: WorkerConnection, _ end: WorkerConnection.End) {
+    let isHopeless = !recruitment.hasSucceeded && (worker.isLate || forgetsItsEntry(end))
+    // Whoever refuses, or ends as ours do when the system has no thread for them, knows the protocol.
+    let knowsProtocol = worker.hasRefused || end.death.ending == .exited(code: 71)
+    let advice = "; a program that is to be one calls 'Worker.runIfRequested' before anything else"
+    startFailed(
+      end, isHopeless,
+      "did not become a worker: \(end.violation ?? end.death.description)"
+        + (knowsProtocol ? "" : advice))
+  }
+
+  /// Whether what ended is this very program, which begins anew what this process is doing.
+  private func forgetsItsEntry(_ end: WorkerConnection.End) -> Bool {
+    switch end.death.ending {
+    // Our own worker's word for a system that has nothing to spare.
+    case .exited(code: 71), .signalled: false
+    case .exited, .unknown: configuration.program == CurrentProgram.path
+    }
+  }
+
+  /// A worker has ended before it had done anything. That may be bad luck, but not in a row.
+  private func startFailed(_ end: WorkerConnection.End, _ isHopeless: Bool, _ reason: String) {
+    recoil()
     recruitment.failures += 1
-    recruitment.pausedUntil = .now + .milliseconds(20 << min(recruitment.failures, 5))
-    guard recruitment.failures >= Self.maximumFailures else { return }
+    let limit = recruitment.hasSucceeded ? Self.maximumLaterFailures : Self.maximumFailures
+    guard isHopeless || recruitment.failures >= limit, !workers.contains(where: \.hasProvenItself) else {
+      return
+    }
     let log = end.death.lastStderr
     recruitment.stopReason =
-      "'\(configuration.arguments.first ?? "")' did not become a worker: \(end.violation ?? end.death.description)"
-      + "; a program that is to be one calls 'Worker.runIfRequested' before anything else"
-      + (log.isEmpty ? "" : "; it wrote: \(log)")
+      "'\(configuration.arguments.first ?? "")' \(reason)" + (log.isEmpty ? "" : "; it wrote: \(log)")
+  }
+
+  /// The next worker is started a little later; later still, the more have failed in a row.
+  private func recoil() {
+    recruitment.recoils += 1
+    recruitment.pausedUntil = .now + .milliseconds(20 << min(recruitment.recoils, 5))
   }
 
   func welcome(_ worker: WorkerConnection, _ handshake: WorkerMessage.Handshake) {
-    guard case .starting = worker.phase else { return }
+    guard case .starting = worker.phase, worker.isAlive else { return }
     guard handshake.protocolVersion == 1 else {
       let version = handshake.protocolVersion.map(String.init) ?? "?"
       worker.violate("it speaks protocol \(version), this host speaks 1")
@@ -91,10 +141,12 @@ extension ProcessManager {
       worker.violate("it answered 'initialize' with another cookie")
       return
     }
-    recruitment = Recruitment()
+    recruitment.pausedUntil = nil
+    recruitment.hasSucceeded = true
     worker.inflight = min(max(1, handshake.inflight ?? 1), WorkerConnection.maximumInflight)
     worker.announcesStarts = worker.inflight > 1
     worker.beginsAtOnce = handshake.beginsAtOnce
+    worker.givesBack = handshake.givesBack
     worker.phase = .idle(since: .now)
     if worker.isRetiring { leave(worker, .now) }
   }
@@ -104,6 +156,7 @@ extension ProcessManager {
   /// The worker takes nothing new; what it has not begun goes to another one.
   func retire(_ worker: WorkerConnection) {
     worker.isRetiring = true
+    worker.hasSaidBye = true
     putBack(worker.removeUnstarted())
     switch worker.phase {
     case .idle: leave(worker, .now)
@@ -118,8 +171,8 @@ extension ProcessManager {
   }
 
   private func putBack(_ call: WorkerCall) {
-    if call.progress.isUnwanted {
-      call.finish(.failure(.cancelled(.requested)))
+    if let reason = call.progress.cancelReason {
+      call.finish(.failure(.cancelled(reason)))
     } else {
       call.progress.slot = queue.prepend(call)
       call.post(.requeued)
@@ -144,12 +197,13 @@ extension ProcessManager {
   /// A worker has ended. The task that it was running is lost; nothing else is.
   func bury(_ worker: WorkerConnection) {
     let end = worker.finish()
+    worker.phase = .lost
     // It may have written a value, and ended before it could say so.
     for item in end.calls {
       unlink(PayloadFile.pathOfValue(item.call.id, cookie: worker.cookie, in: configuration.temporaryFolder))
     }
     switch end.phase {
-    case .starting: startFailed(end)
+    case .starting: startFailed(worker, end)
     case .busy, .leaving:
       let isFirstRepeatable =
         worker.exceeded == nil && end.calls.first.map { !$0.hasBegun && isRepeatable($0.call) } ?? false
@@ -161,6 +215,21 @@ extension ProcessManager {
         conclude(item.call, of: worker, end)
       }
     case .idle, .lost: break
+    }
+    if worker.finishedCalls == 0 { judge(worker, end) }
+  }
+
+  /// What the end of a worker that has finished nothing says about the next ones. If it had lived for long: nothing.
+  private func judge(_ worker: WorkerConnection, _ end: WorkerConnection.End) {
+    guard .now - worker.startTime < configuration.handshakeTimeout else { return }
+    let reason = "was a worker and did nothing: \(end.violation ?? end.death.description)"
+    switch (end.phase, end.death.ending) {
+    case (.busy, _) where end.calls.contains(where: \.hasBegun): recruitment.succeed()
+    // Whoever has killed one may kill the next one, too.
+    case (.idle, .signalled), (.busy, .signalled): recoil()
+    case (.idle, _), (.busy, _): startFailed(end, false, reason)
+    case (.leaving, _): if worker.hasSaidBye { startFailed(end, false, reason) }
+    case (.starting, _), (.lost, _): break
     }
   }
 

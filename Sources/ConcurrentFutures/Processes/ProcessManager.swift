@@ -11,18 +11,6 @@
 /// Everything here runs on one thread. It waits for nothing but `poll`; pipes are read and written without blocking,
 /// and payloads that go through files are written and read by others.
 final class ProcessManager {
-  /// Why there can be no new worker, and when to try again.
-  struct Recruitment {
-    /// Workers that ended before they answered the handshake, in a row.
-    var failures = 0
-    /// No worker is started before; `nil` for at once.
-    var pausedUntil: ContinuousClock.Instant?
-    /// How often in a row the system had nothing to spare.
-    var refusals = 0
-    /// No worker is started any more, for this reason; those that work go on.
-    var stopReason: String?
-  }
-
   let configuration: ProcessExecutor.Configuration
   let source: any WorkerSource
   private let inbox: ProcessInbox
@@ -56,8 +44,9 @@ final class ProcessManager {
     while true {
       for message in messages { handle(message) }
       let now = ContinuousClock.now
-      enforceDeadlines(now)
+      // In this order: a worker that may not be idle at all gets its first task before it is let go.
       dispatch(now)
+      enforceDeadlines(now)
       let isOver = isOver
       messages = inbox.exchange(snapshot, brokenReason: brokenReason, isOver: isOver)
       // What came meanwhile may be a task that was submitted just before the shutdown.
@@ -98,18 +87,20 @@ final class ProcessManager {
   private func handle(_ message: ProcessInbox.Message) {
     switch message {
     case .submit(let call): submit(call)
-    case .cancel(let call):
-      guard !takeUnwanted(call), let worker = worker(with: call) else { return }
+    case .cancel(let call, let reason):
+      guard !takeUnwanted(call, reason), let worker = worker(with: call) else { return }
       worker.send(HostMessage.cancel(call.id))
+    case .askBack(let call, let reason):
+      guard !takeUnwanted(call, reason), let worker = worker(with: call) else { return }
+      worker.askBack([call])
     case .kill(let call):
-      if !takeUnwanted(call) { worker(with: call)?.kill() }
+      if !takeUnwanted(call, .requested) { worker(with: call)?.kill() }
     case .giveUp(let call):
-      guard !takeUnwanted(call), let worker = worker(with: call) else { return }
+      guard !takeUnwanted(call, .requested), let worker = worker(with: call) else { return }
       lose(worker)
     case .shutDown(let reason):
       isShuttingDown = true
-      guard let reason else { return }
-      for call in queue.removeAll() { call.finish(.failure(.cancelled(reason))) }
+      if let reason { cancelUnstarted(reason) }
     case .stopAll(let reason, let kills):
       for worker in workers { stop(worker, reason, kills: kills) }
     }
@@ -119,8 +110,17 @@ final class ProcessManager {
     worker.dismissal = reason
     if kills { return worker.kill() }
     for call in worker.calls {
-      call.progress.isUnwanted = true
+      call.progress.cancelReason = reason
       worker.send(HostMessage.cancel(call.id))
+    }
+  }
+
+  private func cancelUnstarted(_ reason: CancelReason) {
+    for call in queue.removeAll() { call.finish(.failure(.cancelled(reason))) }
+    for worker in workers {
+      let calls = worker.waiting
+      for call in calls { call.progress.cancelReason = call.progress.cancelReason ?? reason }
+      worker.askBack(calls)
     }
   }
 
@@ -134,11 +134,11 @@ final class ProcessManager {
 
   /// Ends a call that nobody wants any more, if no worker has it.
   /// - Returns: whether it has ended.
-  private func takeUnwanted(_ call: WorkerCall) -> Bool {
-    call.progress.isUnwanted = true
+  private func takeUnwanted(_ call: WorkerCall, _ reason: CancelReason) -> Bool {
+    call.progress.cancelReason = reason
     guard let slot = call.progress.slot, queue.remove(slot) != nil else { return false }
     call.progress.slot = nil
-    call.finish(.failure(.cancelled(.requested)))
+    call.finish(.failure(.cancelled(reason)))
     return true
   }
 
@@ -149,11 +149,12 @@ final class ProcessManager {
   /// Polls everything once and handles what came.
   private func wait() {
     var descriptors = [pollfd(fd: inbox.descriptor, events: Int16(POLLIN), revents: 0)]
+    let readsLogs = !desk.relay.isFull
     for worker in workers {
       // The log after the output: whoever has seen an answer has then also seen what was written before it.
       let readable = worker.closedOutputDeadline == nil ? worker.link.input : -1
       descriptors.append(pollfd(fd: readable, events: Int16(POLLIN), revents: 0))
-      descriptors.append(pollfd(fd: worker.link.log, events: Int16(POLLIN), revents: 0))
+      descriptors.append(pollfd(fd: readsLogs ? worker.link.log : -1, events: Int16(POLLIN), revents: 0))
       descriptors.append(pollfd(fd: worker.link.exit, events: Int16(POLLIN), revents: 0))
       let writable = worker.hasOutgoing ? worker.link.output : -1
       descriptors.append(pollfd(fd: writable, events: Int16(POLLOUT), revents: 0))
@@ -216,7 +217,8 @@ final class ProcessManager {
 
   private func timeout(_ now: ContinuousClock.Instant) -> Duration? {
     let isShort = !isShuttingDown && living < configuration.minWorkers
-    var earliest = queue.isEmpty && !isShort ? recallTime : recruitment.pausedUntil
+    var earliest = queue.isEmpty && !isShort ? nil : recruitment.pausedUntil
+    if let time = askingTime { earliest = earliest.map { min($0, time) } ?? time }
     for worker in workers {
       guard let deadline = deadline(of: worker) else { continue }
       earliest = earliest.map { min($0, deadline) } ?? deadline
@@ -263,7 +265,9 @@ final class ProcessManager {
 
   private func enforceDeadline(of worker: WorkerConnection, _ now: ContinuousClock.Instant) {
     switch worker.phase {
-    case .starting: worker.violate("no answer to 'initialize' within \(configuration.handshakeTimeout)")
+    case .starting:
+      worker.isLate = true
+      worker.violate("no answer to 'initialize' within \(configuration.handshakeTimeout)")
     case .leaving: worker.kill()
     case .idle: leave(worker, now)
     case .busy:

@@ -67,7 +67,15 @@ public final class ProcessSpawner: Sendable {
       throw .containsNUL(what: argument == program ? "the program's name" : "an argument")
     }
     let slot = table?.acquire()
-    let child = start(request, program: program, slot: slot)
+    var child = start(request, program: program, slot: slot)
+    // Who has just written the program closes it, but a child that another thread is starting right then has it open
+    // for writing, too, until it executes its own program.
+    var pauseMicroseconds: UInt32 = 500
+    while child.step == CSYSTEM_STEP_EXEC.rawValue, child.error == ETXTBSY, pauseMicroseconds < 100_000 {
+      usleep(pauseMicroseconds)
+      pauseMicroseconds *= 2
+      child = start(request, program: program, slot: slot)
+    }
     guard child.step == CSYSTEM_STEP_NONE.rawValue else {
       if let slot { table?.release(slot) }
       throw failure(of: child, request, program: program)
@@ -103,7 +111,7 @@ public final class ProcessSpawner: Sendable {
   /// As `execvp` looks a program up, in the child's own `PATH`.
   private func candidates(for program: String, path: String?) -> [String] {
     if program.utf8.contains(UInt8(ascii: "/")) { return [program] }
-    return (path ?? Self.defaultPath).split(separator: ":", omittingEmptySubsequences: false).map {
+    return (path ?? Self.defaultPath).pieces(separatedBy: ":").map {
       $0.isEmpty ? "./\(program)" : "\($0)/\(program)"
     }
   }

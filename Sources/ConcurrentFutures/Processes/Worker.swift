@@ -17,10 +17,29 @@ public enum Worker {
     public var name: String
     /// Does the work and returns the value as JSON. A ``RemoteError`` is passed on as it is; a `CancellationError`
     /// after the task was asked to stop means that it did.
-    public var run: @Sendable (WorkerRequest, WorkerOutput) throws -> [UInt8]
+    public let run: Work
 
-    /// Makes a service.
-    public init(name: String, run: @escaping @Sendable (WorkerRequest, WorkerOutput) throws -> [UInt8]) {
+    /// What a service does.
+    public typealias Work = @Sendable (WorkerRequest, WorkerOutput) throws -> [UInt8]
+
+    /// Makes a service. A value that is no JSON, or has more than 61 levels, fails its request.
+    public init(name: String, run: @escaping Work) {
+      self.init(
+        name: name,
+        trusted: { request, output in
+          let value = try run(request, output)
+          do throws(JSONScanner.Fault) {
+            try JSONScanner.checkPayload(value)
+          } catch {
+            let message = "the value is not JSON: expected \(error.expected) at byte \(error.offset)"
+            throw WorkerRefusal(code: WorkerRefusal.unwritableOutput, message: message)
+          }
+          return value
+        })
+    }
+
+    /// Makes a service whose values are known to be JSON.
+    init(name: String, trusted run: @escaping Work) {
       self.name = name
       self.run = run
     }

@@ -25,8 +25,17 @@ extension WorkerConnection {
   /// Whether it must be taken for granted that a request was begun which the worker has read: nothing is run twice.
   private func hasBegun(_ held: Held, isHead: Bool) -> Bool {
     if held.call.progress.hasStarted || !announcesStarts { return true }
-    // A worker that breaks the protocol, and has never told that it begins anything, has perhaps not told this time.
-    return isHead && (beginsAtOnce || violation != nil && !hasAnnounced)
+    // A worker that breaks the protocol has perhaps not told that it begins, either.
+    return isHead && (beginsAtOnce || violation != nil)
+  }
+
+  /// Whether it works, or has worked and is there for more.
+  var hasProvenItself: Bool {
+    switch phase {
+    case .idle: finishedCalls > 0
+    case .busy: finishedCalls > 0 || call?.progress.hasStarted ?? false
+    case .starting, .leaving, .lost: false
+    }
   }
 
   /// A death in the executor's words.

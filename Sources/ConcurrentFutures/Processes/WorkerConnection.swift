@@ -51,19 +51,25 @@ final class WorkerConnection {
   let link: any WorkerLink
   let cookie: String
   var phase: Phase
+  /// Whether it has not answered the handshake in time.
+  var isLate = false
+  /// Whether it has refused the handshake.
+  var hasRefused = false
   /// Whether it tells when it begins a request.
   var announcesStarts = false
   /// Whether it begins the next request as soon as it can, and may tell so a little later.
   var beginsAtOnce = false
-  /// Whether it has told that it begins a request, ever.
-  var hasAnnounced = false
-  /// Whether it may have requests that it has not begun, behind another one.
-  var hasRecallable = false
+  /// Whether it gives requests back that it has not begun.
+  var givesBack = false
+  /// Whether it may have requests that it has not begun and was not asked for.
+  var mayGiveBack = false
   /// Why what it has is ended, if the executor ends it.
   var dismissal: CancelReason?
   let startTime = Instant.now
   /// Whether it takes nothing new.
   var isRetiring = false
+  /// Whether that was its own wish.
+  var hasSaidBye = false
   /// How many requests it has finished.
   var finishedCalls = 0
   /// The protocol violation it is being killed for.
@@ -89,6 +95,8 @@ final class WorkerConnection {
   private(set) var held: [Held] = []
   private var outgoing: [UInt8] = []
   private var closesWhenFlushed = false
+  /// Whether it has closed the other end of its pipe.
+  private var isDeaf = false
   private var sentBytes = 0
   private var lines = LineBuffer(limitBytes: HostMessage.lineLimitBytes)
   private(set) var logTail: [UInt8] = []
@@ -128,6 +136,12 @@ final class WorkerConnection {
   /// The requests that it has and has not begun, in order.
   var unstarted: [WorkerCall] { held.lazy.map(\.call).filter { !$0.progress.hasStarted } }
 
+  /// Those of them that stand behind another one.
+  var waiting: [WorkerCall] {
+    let isHeadUnstarted = call?.progress.hasStarted == false
+    return Array(unstarted.dropFirst(isHeadUnstarted ? 1 : 0))
+  }
+
   /// The request with this id, if it has it.
   func call(_ id: String) -> WorkerCall? { held.first { $0.call.id == id }?.call }
 
@@ -137,7 +151,7 @@ final class WorkerConnection {
   // MARK: Sending
 
   /// Whether bytes wait for room in the pipe.
-  var hasOutgoing: Bool { !outgoing.isEmpty }
+  var hasOutgoing: Bool { !outgoing.isEmpty && !isDeaf }
 
   /// Sends a line, now or as soon as the pipe has room.
   func send(_ line: [UInt8]) {
@@ -148,6 +162,16 @@ final class WorkerConnection {
   private func append(_ line: [UInt8]) {
     outgoing += line
     sentBytes += line.count
+  }
+
+  /// Asks for requests that it may not have begun, the last one first: so they are put back in order.
+  func askBack(_ calls: [WorkerCall]) {
+    guard givesBack else { return }
+    for call in calls.reversed() where !call.progress.isAskedBack && !call.progress.hasStarted {
+      call.progress.isAskedBack = true
+      append(HostMessage.giveBack(call.id))
+    }
+    flush()
   }
 
   /// Gives it a request, which it must have begun to read before the time is over. Sent with the next ``flush()``, so
@@ -200,8 +224,10 @@ final class WorkerConnection {
         } else if errno == EAGAIN {
           return
         } else {
-          // Nothing of it will be read: it counts as unread, and is not tried again.
-          link.closeOutput()
+          // Nothing of it will be read: it counts as unread, and is not tried again. The pipe stays, for it alone
+          // knows what was not read before.
+          isDeaf = true
+          return
         }
       }
     }
@@ -228,28 +254,30 @@ final class WorkerConnection {
   // MARK: Receiving
 
   /// Reads what is there, at most one buffer: no worker keeps the others waiting.
-  /// - Returns: the messages, in order. A violation ends them, and the worker is killed.
+  /// - Returns: the messages, in order. For what is none the worker is killed; what it says besides still counts, for it
+  ///   tells what was begun and must not be run again.
   func receive(_ buffer: UnsafeMutableBufferPointer<UInt8>) -> [WorkerMessage] {
-    let count = violation == nil ? systemRead(link.input, buffer) : 0
+    let count = systemRead(link.input, buffer)
     hasReceived = count > 0
     guard hasReceived else { return [] }
     lines.append(UnsafeBufferPointer(rebasing: buffer[..<count]))
     var messages: [WorkerMessage] = []
-    takeLines(&messages)
+    while let message = nextMessage() { messages.append(message) }
     return messages
   }
 
-  private func takeLines(_ messages: inout [WorkerMessage]) {
-    do {
-      while let line = try lines.next() {
+  private func nextMessage() -> WorkerMessage? {
+    while true {
+      do throws(LineBuffer.TooLong) {
+        guard let line = try lines.next() else { return nil }
         do throws(WorkerMessage.Violation) {
-          messages.append(try WorkerMessage(line))
+          return try WorkerMessage(line)
         } catch {
-          return violate("\(error): \(Self.quote(line))")
+          violate("\(error): \(Self.quote(line))")
         }
+      } catch {
+        violate("a line longer than \(HostMessage.lineLimitBytes) bytes: \(Self.quote(error.beginning))")
       }
-    } catch {
-      violate("a line longer than \(HostMessage.lineLimitBytes) bytes: \(Self.quote(lines.rest))")
     }
   }
 

@@ -119,8 +119,8 @@ private final class LocalWorkerLink: WorkerLink {
     // Children of tasks must not outlive their worker; the zombie still holds the group's id.
     kill()
     let end = spawner.reap(child)
-    return end.signal == 0
-      ? .exited(code: end.exit_status) : .signalled(number: end.signal, coreDumped: end.dumped_core)
+    if end.signal != 0 { return .signalled(number: end.signal, coreDumped: end.dumped_core) }
+    return end.exit_status < 0 ? .unknown : .exited(code: end.exit_status)
   }
 }
 

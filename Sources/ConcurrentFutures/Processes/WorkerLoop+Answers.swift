@@ -10,12 +10,13 @@
 extension WorkerLoop {
   /// How much of an error's texts is passed on, so that they fit in a line.
   private static let errorTextBytes = 32 * 1024
-  /// An error's content that is longer is left out.
+  /// An error's content that is longer is left out, and so is what is no JSON.
   private static let errorContentBytes = 256 * 1024
 
   func perform(_ id: String, _ request: WorkerRequest, _ token: CancellationToken, wasIdle: Bool) {
     guard let service = services[request.type] else {
-      return respond(id, error: -32602, "no task type '\(request.type)'")
+      return respond(
+        id, error: -32602, "no task type '\(request.type)'; name it in 'Worker.runIfRequested'")
     }
     // After a pause `started` waits for the answer, or for the relief.
     writer.hold(WorkerReply.started(id))
@@ -42,7 +43,7 @@ extension WorkerLoop {
     // What the task printed with C's or Swift's `print` must not turn up in the next task's log.
     fflush(nil)
     if case .failure(let refusal as WorkerRefusal) = result {
-      return respond(id, error: refusal.code, refusal.message)
+      return respond(id, error: refusal.code, refusal.message.prefix(utf8Bytes: Self.errorTextBytes))
     }
     answer(id, result, since: before, wallTime: .now - begin)
   }
@@ -66,7 +67,10 @@ extension WorkerLoop {
         error as? RemoteError
         ?? RemoteError(typeName: "\(type(of: error))", message: "\(error)", pid: getpid())
       let texts = [("type", remote.typeName), ("message", remote.message), ("trace", remote.trace)]
-      let content = remote.content.flatMap { $0.count <= Self.errorContentBytes ? $0 : nil }
+      let content = remote.content.flatMap { content in
+        let fits = content.count <= Self.errorContentBytes
+        return fits && (try? JSONScanner.checkPayload(content)) != nil ? content : nil
+      }
       let description = JSONText.object(
         texts.map { ($0.0, JSONText.string($0.1.prefix(utf8Bytes: Self.errorTextBytes))) }
           + (content.map { [("content", JSONText.onOneLine($0))] } ?? []))

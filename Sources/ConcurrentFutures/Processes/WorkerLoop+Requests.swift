@@ -24,14 +24,15 @@ extension WorkerLoop {
     }
     switch JSONScanner.string(message["method"]) {
     case "initialize":
-      if let failure = initializerFailure.withLock({ $0 }) {
-        respond(id, error: WorkerRefusal.initializerFailed, failure)
+      if let failure = failure.withLock({ $0 }) {
+        respond(id, error: WorkerRefusal.unusable, failure)
       } else {
         respond(id, result: handshake)
       }
     case "ping": respond(id, result: Array("{}".utf8))
     case "run": if let id { take(id, parameters) }
     case "cancel": if let id = JSONScanner.string(parameters["id"]) { cancel(id) }
+    case "give_back": if let id = JSONScanner.string(parameters["id"]) { giveBack(id) }
     case "drain": drain()
     case "shutdown":
       respond(id, result: Array("{}".utf8))
@@ -56,6 +57,7 @@ extension WorkerLoop {
       ("types", Array("[".utf8) + Array(types.joined(separator: [UInt8(ascii: ",")])) + Array("]".utf8)),
       // One runs, the others wait; so each is announced by `started`.
       ("inflight", Array("\(Self.maximumRequests)".utf8)), ("begins_at_once", Array("true".utf8)),
+      ("gives_back", Array("true".utf8)),
     ])
   }
 
@@ -78,8 +80,9 @@ extension WorkerLoop {
         (String(decoding: $0.key, as: UTF8.self), JSONScanner.string($0.value) ?? "")
       },
       input: JSONScanner.string(parameters["stdin"]) ?? "")
+    let file = JSONScanner.string(parameters["params_file"])
     state.withLock { state in
-      if !state.isDraining { state.requests.append((id, request)) }
+      if !state.isDraining { state.requests.append((id, request, file)) }
     }
   }
 
@@ -95,11 +98,14 @@ extension WorkerLoop {
   private func cancel(_ id: String) {
     let (token, isDropped) = state.withLock { state -> (CancellationToken?, Bool) in
       if let current = state.current, current.id == id { return (current.token, false) }
-      guard let position = state.requests.firstIndex(where: { $0.id == id }) else { return (nil, false) }
-      state.requests.remove(at: position)
-      return (nil, true)
+      return (nil, state.drop(id))
     }
     token?.cancel()
     if isDropped { respond(id, error: -32010, "cancelled") }
+  }
+
+  /// Gives a request back that has not begun.
+  private func giveBack(_ id: String) {
+    if state.withLock({ $0.drop(id) }) { respond(id, error: -32010, "not begun") }
   }
 }

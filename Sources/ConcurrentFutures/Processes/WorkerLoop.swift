@@ -19,7 +19,7 @@ import Synchronization
 final class WorkerLoop: Sendable {
   /// What the two threads share.
   struct State {
-    var requests: [(id: String, request: WorkerRequest)] = []
+    var requests: [(id: String, request: WorkerRequest, parametersFile: String?)] = []
     var current: (id: String, token: CancellationToken)?
     var isEnding = false
     /// Whether what comes now is left to other workers.
@@ -29,6 +29,14 @@ final class WorkerLoop: Sendable {
     /// Whether it is there.
     var isAtWork = false
     var relief = Relief.looking
+
+    /// Takes a request out that has not begun.
+    /// - Returns: whether there was one.
+    mutating func drop(_ id: String) -> Bool {
+      guard let position = requests.firstIndex(where: { $0.id == id }) else { return false }
+      requests.remove(at: position)
+      return true
+    }
   }
 
   /// What the second thread does.
@@ -45,18 +53,26 @@ final class WorkerLoop: Sendable {
   let services: [String: Worker.Service]
   private let input: Int32
   private let output: Int32
+  /// The process that started this one.
+  private let parent = getppid()
   let cookie: String
-  let temporaryFolder = ProcessEnvironment.current["TMPDIR"] ?? "/tmp"
+  let temporaryFolder = ProcessEnvironment.current.temporaryFolder
   let writer: LineWriter
   let state = Monitor(State())
   /// Used by the thread that reads.
   private let lines = Mutex(LineBuffer(limitBytes: HostMessage.lineLimitBytes))
   /// Tells the relief that the task thread reads again.
   private let recall: Wakeup
-  let initializerFailure = Mutex<String?>(nil)
+  /// Why this worker is not to be used.
+  let failure: Mutex<String?>
 
   init(_ services: [Worker.Service], input: Int32, output: Int32, cookie: String) throws(SpawnFailure) {
     self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    // Requests name a service: with two of one name, one would do the other's work.
+    let names = services.map(\.name)
+    let twin = names.indices.first { names[..<$0].contains(names[$0]) }.map { names[$0] }
+    failure = Mutex(
+      twin.map { "two of its task types are named '\($0)': one of them needs its own 'static var name'" })
     self.input = input
     self.output = output
     self.cookie = cookie
@@ -67,14 +83,19 @@ final class WorkerLoop: Sendable {
   /// Serves, and exits the process when the channel ends.
   /// - Parameter initializer: called first. If it throws, the handshake is refused with what it threw.
   func run(after initializer: (() throws -> Void)? = nil) -> Never {
-    do {
-      try initializer?()
-    } catch {
-      initializerFailure.withLock { $0 = "its initializer failed: \(TaskFailure.thrown(error))" }
+    if failure.withLock({ $0 == nil }) {
+      do {
+        try initializer?()
+      } catch {
+        failure.withLock { $0 = "its initializer failed: \(TaskFailure.thrown(error))" }
+      }
     }
     do {
-      // Tasks get a stack as large as a main thread's.
-      try PlatformThread.start(name: "task", stackSizeBytes: 8 << 20) { self.work() }.detach()
+      try PlatformThread.start(
+        name: "task", stackSizeBytes: PlatformThread.programStackSizeBytes, blocking: .program
+      ) {
+        self.work()
+      }.detach()
     } catch {
       exit(71)
     }
@@ -94,6 +115,7 @@ final class WorkerLoop: Sendable {
     // End of input or `shutdown`: what was taken is finished and answered.
     state.withLock { $0.isEnding = true }
     workOff()
+    if hasLostHost { leaveNothing() }
     exit(0)
   }
 
@@ -111,11 +133,13 @@ final class WorkerLoop: Sendable {
     // An answer waits for the `started` of the next task, if there is one: then they are one write.
     if state.withLock({ $0.requests.isEmpty }) { writer.flush() }
     var isRelieved = false
+    var finishedFile: String?
     let next = state.wait { state -> (String, WorkerRequest, CancellationToken)?? in
       state.current = nil
       guard state.requests.isEmpty else {
-        let (id, request) = state.requests.removeFirst()
+        let (id, request, file) = state.requests.removeFirst()
         state.current = (id, token)
+        finishedFile = file
         return .some((id, request, token))
       }
       // What the relief has in its hands may be a request.
@@ -126,6 +150,8 @@ final class WorkerLoop: Sendable {
       return .some(nil)
     }
     if isRelieved { recall.wake() }
+    // What has begun is not given to another worker. The host would remove it, too, but may be killed before.
+    if let finishedFile { unlink(finishedFile) }
     return next ?? nil
   }
 
@@ -194,7 +220,22 @@ final class WorkerLoop: Sendable {
     }
     // As long as somebody reads what this worker writes. The task thread may end the process before.
     waitFor(0, on: output)
-    // Nobody would hear an answer. What a task has started dies with it: it is in this process's group.
+    // Nobody would hear an answer.
+    leaveNothing()
+  }
+
+  /// Whether nobody reads what this worker writes.
+  private var hasLostHost: Bool {
+    var descriptor = pollfd(fd: output, events: 0, revents: 0)
+    return withUnsafeMutablePointer(to: &descriptor) {
+      systemPoll(UnsafeMutableBufferPointer(start: $0, count: 1), timeout: .zero) > 0
+    }
+  }
+
+  /// Ends this process with all that its tasks have started. A host that lives does that itself, and what else may be in
+  /// the group is none of ours.
+  private func leaveNothing() -> Never {
+    if getpgrp() == getpid(), getppid() != parent { kill(0, SIGKILL) }
     _exit(0)
   }
 

@@ -18,6 +18,10 @@ package struct PlatformThread: Sendable {
     }
   }
 
+  /// The stack of threads that run the program's code: as large as a main thread's, so that what can be called there
+  /// can be called here. The system backs only what is touched.
+  package static let programStackSizeBytes = 8 << 20
+
   private let handle: pthread_t
 
   /// Starts a thread that must be joined or detached.
@@ -25,10 +29,12 @@ package struct PlatformThread: Sendable {
   /// - Parameters:
   ///   - name: shown by debuggers and `ps`; cut to the 15 bytes that Linux allows.
   ///   - stackSizeBytes: room for the body's calls.
-  ///   - body: runs on the thread, once, with every signal blocked that is sent from outside.
+  ///   - blocking: the signals that the thread does not take, and programs that it starts inherit that.
+  ///   - body: runs on the thread, once.
   /// - Throws: ``StartFailure``; then the body is dropped.
   package static func start(
-    name: String, stackSizeBytes: Int = 1 << 20, _ body: @escaping @Sendable () -> Void
+    name: String, stackSizeBytes: Int = 1 << 20, blocking mask: SignalMask = .everything,
+    _ body: @escaping @Sendable () -> Void
   ) throws(StartFailure) -> PlatformThread {
     var attributes = pthread_attr_t()
     pthread_attr_init(&attributes)
@@ -36,7 +42,7 @@ package struct PlatformThread: Sendable {
     pthread_attr_setstacksize(&attributes, stackSizeBytes)
 
     // The new thread inherits the mask of the one that starts it.
-    var blocked = blockedSignals()
+    var blocked = mask.signals
     var previous = sigset_t()
     pthread_sigmask(SIG_SETMASK, &blocked, &previous)
     defer { pthread_sigmask(SIG_SETMASK, &previous, nil) }
@@ -73,17 +79,6 @@ package struct PlatformThread: Sendable {
 
   /// Lets the thread end by itself. Once, and not after ``join()``.
   package func detach() { pthread_detach(handle) }
-}
-
-extension PlatformThread {
-  /// Everything but the faults that a thread causes itself: those go to that thread in any case, and blocking
-  /// them would only silence the crash report.
-  private static func blockedSignals() -> sigset_t {
-    var signals = sigset_t()
-    sigfillset(&signals)
-    for fault in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS] { sigdelset(&signals, fault) }
-    return signals
-  }
 }
 
 /// What the new thread needs, carried through the C pointer.

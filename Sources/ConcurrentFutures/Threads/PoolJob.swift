@@ -48,6 +48,18 @@ extension PoolJob {
   }
 }
 
+extension TaskFailure {
+  /// How the future of a body ends that has thrown. All tasks of a chain that fails for one deadlock fail with that
+  /// itself: wrapped once for each, an error can be too deep to be let go of.
+  fileprivate init(ofBody error: any Error) {
+    if case .thrown(let deadlock as WouldDeadlock)? = error as? TaskFailure {
+      self = .thrown(deadlock)
+    } else {
+      self = .thrown(error)
+    }
+  }
+}
+
 /// A body that cannot be asked to stop.
 final class PlainJob<Value: Sendable>: PoolJob {
   let pool: ThreadPool
@@ -70,7 +82,7 @@ final class PlainJob<Value: Sendable>: PoolJob {
     do {
       return .success(try body())
     } catch {
-      return .failure(.thrown(error))
+      return .failure(TaskFailure(ofBody: error))
     }
   }
 }
@@ -103,7 +115,7 @@ final class TokenJob<Value: Sendable>: PoolJob {
     } catch {
       // The word for "I stopped because I was asked to".
       if error is CancellationError, let reason = token.reason { return .failure(.cancelled(reason)) }
-      return .failure(.thrown(error))
+      return .failure(TaskFailure(ofBody: error))
     }
   }
 }

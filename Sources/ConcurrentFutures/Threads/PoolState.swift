@@ -8,10 +8,8 @@ struct PoolState {
     let worker: PoolWorker
     /// What it runs: the last entry runs, the ones before wait for it.
     var jobs: [any PoolJob] = []
-    /// Whether it sleeps inside of a body.
-    var isBlocked = false
-    /// What it sleeps for, if that has no deadline.
-    var waitingFor: (any PoolJob)?
+    /// What it sleeps for inside of a body; `nil` if it does not.
+    var awaited: Awaited?
     /// It runs a body that was given up; it counts no more, and leaves after it.
     var isAbandoned = false
   }
@@ -19,7 +17,8 @@ struct PoolState {
   /// What happened to a new job.
   enum Placement {
     case queued
-    case deliver(PoolWorker)
+    /// A worker is to wake up, with this job: perhaps an older one.
+    case deliver(PoolWorker, any PoolJob)
     case start(PoolWorker)
     case full
   }
@@ -29,12 +28,9 @@ struct PoolState {
     let worker: PoolWorker
     let job: any PoolJob
     let isNew: Bool
+    /// Who has got the room that the job left in the queue.
+    let admitted: Submission?
   }
-
-  /// How many workers may stand in for blocked ones at most.
-  static var maximumStandIns: Int { 64 }
-  /// How many bodies may run inside one another on one stack.
-  static var maximumNesting: Int { 32 }
 
   let settings: ThreadPool.Settings
   var queue = SlotQueue<any PoolJob>()
@@ -49,6 +45,8 @@ struct PoolState {
   /// Workers with a thread, but for abandoned ones.
   var live = 0
   var blocked = 0
+  /// How many workers there may be since the system has refused a thread.
+  var threadLimit: Int?
   var abandoned = 0
   var running = 0
   var peak = 0
@@ -64,7 +62,9 @@ struct PoolState {
   }
 
   /// A blocked worker gives its place to another, so that as many bodies as allowed can make progress.
-  private var capacity: Int { settings.maxWorkers + min(blocked, Self.maximumStandIns) }
+  var capacity: Int {
+    min(threadLimit ?? .max, settings.maxWorkers + min(blocked, settings.maximumStandIns))
+  }
 
   /// Whether a shutdown has come to its end.
   var isEnded: Bool { isShutDown && live == 0 }
@@ -76,9 +76,11 @@ struct PoolState {
     if isShutDown { throw .shutDown }
     if let brokenReason { throw .broken(brokenReason) }
     let hasRoom = queue.count < settings.queueLimit && submissions.isEmpty
-    if let worker = idle.last, waking == 0 || !hasRoom {
-      wake(worker, for: job)
-      return .deliver(worker)
+    if let worker = idle.last, waking == 0 || (!hasRoom && submissions.isEmpty) {
+      let next = queue.popFirst() ?? job
+      if next !== job { enqueue(job) }
+      wake(worker, for: next)
+      return .deliver(worker, next)
     }
     if idle.isEmpty, live < capacity { return .start(addWorker(for: job, in: pool)) }
     guard hasRoom else { return .full }
@@ -90,7 +92,7 @@ struct PoolState {
     job.place = .queued(queue.append(job))
   }
 
-  private mutating func assign(_ job: any PoolJob, to number: Int) {
+  mutating func assign(_ job: any PoolJob, to number: Int) {
     records[number]?.jobs.append(job)
     job.place = .worker(number)
     if records[number]?.isAbandoned == true { return }
@@ -120,11 +122,12 @@ struct PoolState {
     guard brokenReason == nil, !idle.isEmpty || live < capacity, let job = queue.popFirst() else {
       return nil
     }
+    let admitted = admit()
     if let worker = idle.last {
       wake(worker, for: job)
-      return Employment(worker: worker, job: job, isNew: false)
+      return Employment(worker: worker, job: job, isNew: false, admitted: admitted)
     }
-    return Employment(worker: addWorker(for: job, in: pool), job: job, isNew: true)
+    return Employment(worker: addWorker(for: job, in: pool), job: job, isNew: true, admitted: admitted)
   }
 
   /// Lets the first one that waits for room into the queue, if there is room.
@@ -133,6 +136,13 @@ struct PoolState {
     enqueue(submission.job)
     submission.decide(.success(()))
     return submission
+  }
+
+  /// Turns away all that wait for room, who are to be woken then.
+  mutating func refuseSubmissions(_ error: SubmitError) -> [Submission] {
+    let refused = submissions.removeAll()
+    for submission in refused { submission.decide(.failure(error)) }
+    return refused
   }
 
   // MARK: Jobs out
@@ -153,9 +163,7 @@ struct PoolState {
 
   /// Takes a job out of the queue for a worker that waits for it.
   mutating func takeQueued(_ job: any PoolJob, for number: Int) -> Bool {
-    guard let record = records[number], record.jobs.count < Self.maximumNesting, remove(job) else {
-      return false
-    }
+    guard remove(job) else { return false }
     assign(job, to: number)
     return true
   }
@@ -164,6 +172,7 @@ struct PoolState {
   mutating func finishJob(of number: Int) {
     guard let job = records[number]?.jobs.popLast() else { return }
     job.place = .nowhere
+    threadLimit = nil
     if records[number]?.isAbandoned == false { running -= 1 }
   }
 
@@ -185,6 +194,7 @@ struct PoolState {
   mutating func removeWorker(_ number: Int) -> [any PoolJob] {
     guard let record = records[number] else { return [] }
     records[number] = nil
+    threadLimit = nil
     if record.isAbandoned {
       abandoned -= 1
     } else {
@@ -203,37 +213,6 @@ struct PoolState {
     return true
   }
 
-  /// Marks a worker as sleeping inside of a body.
-  mutating func block(_ number: Int, for job: (any PoolJob)?) throws(WouldDeadlock) {
-    try checkCircle(from: number, through: job)
-    records[number]?.isBlocked = true
-    records[number]?.waitingFor = job
-    if records[number]?.isAbandoned == false { blocked += 1 }
-  }
-
-  /// The opposite.
-  /// - Returns: the jobs that it waited for, to be dropped outside of the lock, and an idle worker too many.
-  mutating func unblock(_ number: Int) -> (job: (any PoolJob)?, surplus: PoolWorker?) {
-    guard let record = records[number], record.isBlocked else { return (nil, nil) }
-    records[number]?.isBlocked = false
-    records[number]?.waitingFor = nil
-    if record.isAbandoned { return (record.waitingFor, nil) }
-    blocked -= 1
-    return (record.waitingFor, live > capacity ? idle.popLast() : nil)
-  }
-
-  /// Follows who waits for whom. Every body of a worker ends only after its innermost one, so it is enough to know
-  /// which worker has a job.
-  private func checkCircle(from number: Int, through job: (any PoolJob)?) throws(WouldDeadlock) {
-    var circle = [number]
-    var target = job
-    while let job = target, case .worker(let next) = job.place, circle.count <= records.count {
-      if next == number { throw WouldDeadlock(workers: circle) }
-      circle.append(next)
-      target = records[next]?.waitingFor
-    }
-  }
-
   /// Gives up the worker that runs a job; false if none does.
   mutating func abandonWorker(of job: any PoolJob) -> Bool {
     guard case .worker(let number) = job.place, let record = records[number] else { return false }
@@ -244,7 +223,7 @@ struct PoolState {
     live -= 1
     abandoned += 1
     running -= record.jobs.count
-    if record.isBlocked { blocked -= 1 }
+    if record.awaited != nil { blocked -= 1 }
     return true
   }
 }

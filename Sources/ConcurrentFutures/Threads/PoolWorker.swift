@@ -1,3 +1,4 @@
+import CSystem
 import Synchronization
 
 #if canImport(Darwin)
@@ -23,6 +24,11 @@ final class PoolWorker: Sendable {
   let number: Int
   private let delivery = Mutex<Delivery?>(nil)
   private let parker = Parker()
+  /// Where the thread's stack began; set and read by the thread itself.
+  private let stackStart = Atomic<UInt>(0)
+
+  /// What systems and errors call the thread.
+  var name: String { "\(pool.settings.name)-\(number)" }
 
   init(_ pool: ThreadPool, number: Int) {
     self.pool = pool
@@ -32,8 +38,8 @@ final class PoolWorker: Sendable {
   /// Starts the thread; it begins with a job that the pool has assigned to it.
   func start(with job: any PoolJob) throws(PlatformThread.StartFailure) {
     deliver(.job(job))
-    _ = try PlatformThread.start(
-      name: "\(pool.settings.name)-\(number)", stackSizeBytes: pool.settings.stackSizeBytes
+    _ = try pool.settings.startThread(
+      name, PlatformThread.programStackSizeBytes, pool.settings.signalMask
     ) { self.live() }
   }
 
@@ -43,7 +49,15 @@ final class PoolWorker: Sendable {
     parker.unpark()
   }
 
+  /// Whether another body may run inside of the one that runs: each has at least three quarters of the stack.
+  var hasStackForNesting: Bool {
+    // It grows downwards.
+    let used = stackStart.load(ordering: .relaxed) &- csystem_stack_position()
+    return used < PlatformThread.programStackSizeBytes / 4
+  }
+
   private func live() {
+    stackStart.store(csystem_stack_position(), ordering: .relaxed)
     pthread_setspecific(Self.key, Unmanaged.passUnretained(self).toOpaque())
     runAll()?.join()
   }
@@ -62,7 +76,8 @@ final class PoolWorker: Sendable {
       case .job(let job):
         if !isNew { pool.didWake(self) }
         isNew = false
-        if case .leave(let previous) = run(from: job) { return previous }
+        // Only now, when its last future has ended: a shutdown is over as soon as nobody is left.
+        if case .leave = run(from: job) { return pool.leave(self) }
       }
     }
   }
@@ -81,9 +96,15 @@ final class PoolWorker: Sendable {
   /// Runs a job of its own pool inside of the one that waits for it.
   /// - Returns: whether it did: the job was in the queue, and the stack has room for one more.
   func runNested(_ job: any PoolJob) -> Bool {
-    guard pool.takeQueued(job, for: self) else { return false }
+    guard hasStackForNesting, pool.takeQueued(job, for: self) else { return false }
     job.run { pool.didRunNested(job, in: self) }
     return true
+  }
+
+  /// Runs the first job of the queue inside of the one that waits, if there is one.
+  func runFirstNested() {
+    guard let job = pool.takeFirst(for: self) else { return }
+    job.run { pool.didRunNested(job, in: self) }
   }
 
   private func sleep() -> Delivery {
@@ -115,21 +136,5 @@ extension PoolWorker {
     guard let pointer = pthread_getspecific(key) else { return nil }
     // The worker lives as long as its thread: the thread's body holds it.
     return Unmanaged<PoolWorker>.fromOpaque(pointer).takeUnretainedValue()
-  }
-}
-
-extension Waiter {
-  /// Blocks like ``block(until:)``; on a worker it lets the pool run another thread meanwhile.
-  /// - Parameter future: what the wait is for, if it is for one.
-  /// - Throws: ``WouldDeadlock`` if this wait has no deadline and its future waits for this thread.
-  func block(
-    until deadline: ContinuousClock.Instant?, for future: (any ObservableFuture)?
-  ) throws(WouldDeadlock) {
-    let job = future?.poolJob
-    let lookout = job == nil ? nil : Self.lookout
-    guard let worker = PoolWorker.current else { return block(until: deadline, lookout: lookout) }
-    try worker.pool.willBlock(worker, for: deadline == nil ? job : nil)
-    block(until: deadline, lookout: lookout)
-    worker.pool.didUnblock(worker)
   }
 }

@@ -41,14 +41,14 @@ public enum ProcessorCount {
   /// second version of control groups (`unified`) and for the first one's `cpu` controller.
   static func cgroups(_ text: String) -> (unified: [String], controller: [String]) {
     var groups: (unified: [String], controller: [String]) = ([], [])
-    for line in text.split(separator: "\n") {
-      let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    for line in text.pieces(separatedBy: "\n") {
+      let fields = line.pieces(separatedBy: ":", maxSplits: 2)
       guard fields.count == 3 else { continue }
       if fields[0] == "0", fields[1].isEmpty {
         for root in ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] {
           groups.unified += paths(from: root, along: fields[2])
         }
-      } else if fields[1].split(separator: ",").contains("cpu") {
+      } else if fields[1].pieces(separatedBy: ",").contains("cpu") {
         groups.controller += paths(from: "/sys/fs/cgroup/cpu", along: fields[2])
         if fields[1] != "cpu" {
           groups.controller += paths(from: "/sys/fs/cgroup/\(fields[1])", along: fields[2])
@@ -58,10 +58,12 @@ public enum ProcessorCount {
     return groups
   }
 
-  private static func paths(from root: String, along path: Substring) -> [String] {
-    path.split(separator: "/").reduce(into: [root]) { paths, part in
+  private static func paths(from root: String, along path: String) -> [String] {
+    var paths = [root]
+    for part in path.pieces(separatedBy: "/") where !part.isEmpty {
       paths.append((paths.last ?? root) + "/" + part)
     }
+    return paths
   }
 
   /// Processors from `cpu.max`: `50000 100000`, or `max 100000` for no limit.

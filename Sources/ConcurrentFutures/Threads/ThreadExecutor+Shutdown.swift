@@ -38,7 +38,8 @@ extension ThreadExecutor {
   public func shutdownBlocking(cancelQueued: Bool = false) {
     beginShutdown(cancelQueued: cancelQueued)
     if PoolWorker.current?.pool === pool { return }
-    pool.ender()?.block(until: nil)
+    // In a body of another executor, which may have to run something for this one to end.
+    try? pool.ender()?.block(until: nil) { .outside }
     pool.joinLast()
   }
 
@@ -55,9 +56,7 @@ extension ThreadPool {
     let (cancelled, idle, refused) = state.withLock { state in
       state.isShutDown = true
       defer { state.idle = [] }
-      let refused = state.submissions.removeAll()
-      for submission in refused { submission.decide(.failure(.shutDown)) }
-      return (reason == nil ? [] : state.drain(), state.idle, refused)
+      return (reason == nil ? [] : state.drain(), state.idle, state.refuseSubmissions(.shutDown))
     }
     for worker in idle { worker.deliver(.leave) }
     for submission in refused { submission.waiter.signal() }

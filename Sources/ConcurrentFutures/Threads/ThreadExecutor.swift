@@ -33,8 +33,8 @@ public final class ThreadExecutor: Sendable {
     name: String = "futures", initializer: (@Sendable () throws -> Void)? = nil
   ) throws(ConfigurationError) {
     let workers = maxWorkers ?? Self.defaultMaxWorkers
-    let limit = queueLimit ?? max(1024, 64 * workers)
     try ConfigurationError.check(workers, in: 1...32_767, accepted: "1...32767", setting: "maxWorkers")
+    let limit = queueLimit ?? max(1024, 64 * workers)
     try ConfigurationError.check(
       minWorkers, in: 0...workers, accepted: "0...\(workers)", setting: "minWorkers")
     try ConfigurationError.check(
@@ -43,9 +43,11 @@ public final class ThreadExecutor: Sendable {
     pool = ThreadPool(
       ThreadPool.Settings(
         name: name, maxWorkers: workers, minWorkers: minWorkers, idleTimeout: idleTimeout, queueLimit: limit,
-        // Enough for bodies that wait for tasks of their own pool, which then run on the same stack. The system
-        // backs only what is touched.
-        stackSizeBytes: 1 << 20, initializer: initializer))
+        initializer: initializer))
+  }
+
+  init(pool: ThreadPool) {
+    self.pool = pool
   }
 
   deinit {
@@ -99,8 +101,9 @@ extension ThreadExecutor {
   }
 
   /// Queues a body and returns its future. Blocks the thread while the queue is full; a body of the same executor
-  /// runs the new one itself then.
-  /// - Throws: ``SubmitError``, but never `queueFull`.
+  /// runs the new one itself then, as long as three quarters of its stack are free.
+  /// - Throws: ``SubmitError``; `queueFull` only in a body of the same executor, if there could never be room because
+  ///   all of its threads wait like this one.
   @available(*, noasync, message: "await 'submit' instead: this blocks a thread")
   public func submitBlocking<Value: Sendable>(
     _ body: @escaping @Sendable () throws -> Value
@@ -146,7 +149,7 @@ extension SubmitError {
     switch self {
     case .shutDown: .executorShutDown
     case .broken(let reason): .executorBroken(reason)
-    case .queueFull, .waitCancelled: .cancelled(.waitCancelled)
+    case .queueFull, .waitCancelled, .invalidLimit: .cancelled(.waitCancelled)
     }
   }
 }

@@ -12,15 +12,25 @@ final class ThreadPool: Sendable {
     var minWorkers: Int
     var idleTimeout: Duration
     var queueLimit: Int
-    var stackSizeBytes: Int
     var initializer: (@Sendable () throws -> Void)?
+    /// How many workers may stand in for blocked ones at most.
+    var maximumStandIns = 1024
+    /// Of the threads, which run the program's code.
+    var signalMask = SignalMask.program
+    var startThread: StartThread = PlatformThread.start(name:stackSizeBytes:blocking:_:)
   }
+
+  /// Like ``PlatformThread/start(name:stackSizeBytes:blocking:_:)``.
+  typealias StartThread =
+    @Sendable (
+      _ name: String, _ stackSizeBytes: Int, _ mask: SignalMask, _ body: @escaping @Sendable () -> Void
+    ) throws(PlatformThread.StartFailure) -> PlatformThread
 
   /// What a worker that has no job is to do.
   enum Step {
     case job(any PoolJob)
     case sleep
-    case leave(previous: PlatformThread?)
+    case leave
   }
 
   let settings: Settings
@@ -59,13 +69,20 @@ extension ThreadPool {
   /// Takes a job once there is room for it; blocks the thread meanwhile. A worker of this pool runs the job itself:
   /// if all of them waited for room, nobody would make any.
   func submitBlocking(_ job: any PoolJob) throws(SubmitError) {
-    if PoolWorker.current?.pool === self {
-      if try place(job, orWaitAs: nil) { return }
-      return job.run {}
+    let worker = PoolWorker.current
+    if let worker, worker.pool === self, worker.hasStackForNesting {
+      if !(try place(job, orWaitAs: nil)) { runNested(job, on: worker) }
+      return
     }
     let submission = Submission(job)
     if try place(job, orWaitAs: submission) { return }
-    submission.waiter.block(until: nil, lookout: Waiter.lookout)
+    do throws(WouldDeadlock) {
+      try submission.waiter.block(until: nil, lookout: Waiter.lookout) {
+        worker?.pool === self ? .room(submission) : .outside
+      }
+    } catch {
+      if withdraw(submission) { throw .queueFull(limit: settings.queueLimit) }
+    }
     try settle(submission)
   }
 
@@ -78,7 +95,7 @@ extension ThreadPool {
     }
     switch placement {
     case .queued: break
-    case .deliver(let worker): worker.deliver(.job(job))
+    case .deliver(let worker, let next): worker.deliver(.job(next))
     case .start(let worker): start(worker, with: job)
     case .full: return false
     }
@@ -87,49 +104,55 @@ extension ThreadPool {
 
   /// Ends a wait for room: with the pool's decision, or without one if the wait was cancelled.
   private func settle(_ submission: Submission) throws(SubmitError) {
-    let removed = state.withLock { state in submission.slot.flatMap { state.submissions.remove($0) } }
-    switch (removed, submission.decision) {
-    case (nil, .success?): return
-    case (nil, .failure(let error)?): throw error
-    case (_, _):
+    guard !withdraw(submission), let decision = submission.decision else {
       submission.job.fail(.cancelled(.waitCancelled))
       throw .waitCancelled
     }
+    try decision.get()
+  }
+
+  /// - Returns: false if it did not wait any more.
+  private func withdraw(_ submission: Submission) -> Bool {
+    state.withLock { state in submission.slot.flatMap { state.submissions.remove($0) } != nil }
   }
 
   /// Starts a thread for a worker that has been counted already. If the system refuses, the other workers get the
-  /// job; if there are none, nobody would ever run anything, so all that is queued fails.
-  func start(_ worker: PoolWorker, with job: any PoolJob) {
+  /// job; if there are none, nobody would ever run anything, so all that is queued fails, or waits for room.
+  /// - Returns: whether the thread was started.
+  @discardableResult
+  func start(_ worker: PoolWorker, with job: any PoolJob) -> Bool {
     do throws(PlatformThread.StartFailure) {
       try worker.start(with: job)
+      return true
     } catch {
-      let (failed, enders) = state.withLock { state -> ([any PoolJob], [Waiter]) in
+      let reason = error.description
+      let (failed, refused, enders) = state.withLock { state -> ([any PoolJob], [Submission], [Waiter]) in
         let jobs = state.removeWorker(worker.number)
         if state.live > 0 {
           for job in jobs { job.place = .queued(state.queue.prepend(job)) }
-          return ([], [])
+          state.refuseMoreThreads()
+          return ([], [], [])
         }
-        return (jobs + state.drain(), state.isEnded ? state.enders : [])
+        return (
+          jobs + state.drain(), state.refuseSubmissions(.broken(reason)), state.isEnded ? state.enders : []
+        )
       }
-      for job in failed { job.fail(.executorBroken(error.description)) }
+      for job in failed { job.fail(.executorBroken(reason)) }
+      for submission in refused { submission.waiter.signal() }
       for ender in enders { ender.signal() }
-      // Those that wait for room have it now.
-      admitAll()
+      return false
     }
   }
 
   /// Lets somebody begin whom the state has chosen.
-  private func begin(_ employment: PoolState.Employment?) {
-    guard let employment else { return }
-    if employment.isNew {
-      start(employment.worker, with: employment.job)
-    } else {
-      employment.worker.deliver(.job(employment.job))
-    }
-  }
-
-  private func admitAll() {
-    while let submission = state.withLock({ $0.admit() }) { submission.waiter.signal() }
+  /// - Returns: false if a thread was to be started, and the system refused.
+  @discardableResult
+  func begin(_ employment: PoolState.Employment?) -> Bool {
+    guard let employment else { return true }
+    defer { employment.admitted?.waiter.signal() }
+    if employment.isNew { return start(employment.worker, with: employment.job) }
+    employment.worker.deliver(.job(employment.job))
+    return true
   }
 }
 
@@ -148,18 +171,16 @@ extension ThreadPool {
     }
     admitted?.waiter.signal()
     if let next { return .job(next) }
-    return leaves ? .leave(previous: leave(worker)) : .sleep
+    return leaves ? .leave : .sleep
   }
 
   /// A worker has woken for a job; another one may follow it.
   func didWake(_ worker: PoolWorker) {
-    let (next, admitted) = state.withLock { state -> (PoolState.Employment?, Submission?) in
+    let next = state.withLock { state in
       state.waking -= 1
-      guard let next = state.employ(in: self) else { return (nil, nil) }
-      return (next, state.admit())
+      return state.employ(in: self)
     }
     begin(next)
-    admitted?.waiter.signal()
   }
 
   /// Whether a worker that has been idle long enough may end; then it is idle no more.
@@ -190,50 +211,12 @@ extension ThreadPool {
       let own = state.records[worker.number]?.jobs ?? []
       if state.brokenReason == nil { state.brokenReason = reason }
       defer { state.idle = [] }
-      let refused = state.submissions.removeAll()
-      for submission in refused { submission.decide(.failure(.broken(reason))) }
-      return (own + state.drain(), state.idle, refused)
+      return (own + state.drain(), state.idle, state.refuseSubmissions(.broken(reason)))
     }
     for worker in idle { worker.deliver(.leave) }
     for submission in refused { submission.waiter.signal() }
     for job in failed { job.fail(.executorBroken(reason)) }
     return leave(worker)
-  }
-}
-
-// MARK: - Waiting inside of a body
-
-extension ThreadPool {
-  /// Takes a job out of the queue, for a worker that waits for it.
-  func takeQueued(_ job: any PoolJob, for worker: PoolWorker) -> Bool {
-    let (isTaken, admitted) = state.withLock { state -> (Bool, Submission?) in
-      guard state.takeQueued(job, for: worker.number) else { return (false, nil) }
-      return (true, state.admit())
-    }
-    admitted?.waiter.signal()
-    return isTaken
-  }
-
-  /// A nested body has returned.
-  func didRunNested(_ job: any PoolJob, in worker: PoolWorker) {
-    state.withLock { $0.finishJob(of: worker.number) }
-    withExtendedLifetime(job) {}
-  }
-
-  /// A worker is about to sleep inside of a body: another one may stand in for it.
-  func willBlock(_ worker: PoolWorker, for job: (any PoolJob)?) throws(WouldDeadlock) {
-    let standIn = try state.withLock { state throws(WouldDeadlock) in
-      try state.block(worker.number, for: job?.pool === self ? job : nil)
-      return state.employ(in: self)
-    }
-    begin(standIn)
-  }
-
-  /// It goes on.
-  func didUnblock(_ worker: PoolWorker) {
-    let (job, surplus) = state.withLock { $0.unblock(worker.number) }
-    surplus?.deliver(.leave)
-    withExtendedLifetime(job) {}
   }
 }
 

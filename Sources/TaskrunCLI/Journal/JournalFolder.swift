@@ -46,7 +46,7 @@ package struct JournalFolder: Sendable, Hashable {
     var name = ""
     for part in path.split(separator: "/").suffix(2) {
       if !name.isEmpty { name += "-" }
-      name += part
+      name += String(part)
     }
     var text = ""
     for scalar in name.unicodeScalars.prefix(60) {

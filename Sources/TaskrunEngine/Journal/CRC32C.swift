@@ -24,16 +24,18 @@ struct CRC32C: Sendable, Hashable {
     value = ~crc
   }
 
-  /// For every byte what it does to a checksum, alone and with one to seven zero bytes after it.
-  private static let tables: [UInt32] = {
-    var tables = [UInt32](repeating: 0, count: 8 * 256)
+  /// For every byte what it does to a checksum, alone and with one to seven zero bytes after it. Every run makes them, so
+  /// without a closure for each bit and a check for each index.
+  private static let tables = [UInt32](unsafeUninitializedCapacity: 8 * 256) { tables, count in
     for byte in 0..<256 {
-      tables[byte] = (0..<8).reduce(UInt32(byte)) { crc, _ in crc >> 1 ^ (crc & 1 == 0 ? 0 : 0x82F6_3B78) }
+      var crc = UInt32(byte)
+      for _ in 0..<8 { crc = crc >> 1 ^ (crc & 1 == 0 ? 0 : 0x82F6_3B78) }
+      tables[byte] = crc
     }
     for position in 256..<tables.count {
       let before = tables[position - 256]
       tables[position] = before >> 8 ^ tables[Int(before & 0xFF)]
     }
-    return tables
-  }()
+    count = tables.count
+  }
 }

@@ -27,8 +27,8 @@ extension Scheduler {
     record.stderr = outcome.stderr
     record.usage = outcome.usage
     record.attempts = attempt.before
-    // What could not be started is not told of either, and gets no further attempt.
-    if attempt.started != nil || verdict.reason != .notStarted {
+    // What could not be started, or was stopped before, is not told of either.
+    if attempt.started != nil || !(verdict.reason == .notStarted || outcome.wasStopped) {
       record.attempts.append(
         AttemptRecord(
           attempt: attempt.number, status: verdict.status, reason: verdict.reason, exitCode: outcome.exitCode,

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -27,44 +28,6 @@ import Testing
     #expect(promise.future.state == .cancelled && promise.future.isDone)
     let (done, pending) = await wait([promise.future])
     #expect(done == [promise.future] && pending.isEmpty)
-  }
-
-  @Test("A2: cancel is true for queued and cancelled futures, false for running and finished ones")
-  func cancel() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let held = try await HeldTask(on: executor)
-      let ran = Log<Int>()
-      let queued = try await executor.submit { ran.add(1) }
-      #expect(queued.cancel())
-      #expect(queued.cancel())
-      #expect(!held.future.cancel())
-      held.gate.open()
-      _ = try await held.future.value
-      #expect(!held.future.cancel())
-      #expect(await queued.failure?.isCancellation == true)
-      try await executor.submit {}.value
-      #expect(ran.all.isEmpty)
-    }
-  }
-
-  @Test("A2: a running body is asked to stop through its token")
-  func requestStop() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let started = Promise<Void>()
-      let future = try await executor.submit { token in
-        started.complete(.success(()))
-        while !token.wait(for: .seconds(600)) {}
-        throw CancellationError()
-      }
-      try await started.future.value
-      #expect(future.requestStop(.other("enough")))
-      guard case .cancelled(.other("enough"))? = await future.failure else {
-        Issue.record("\(future)")
-        return
-      }
-      #expect(future.state == .cancelled)
-      #expect(!future.requestStop())
-    }
   }
 
   @Test("A3: a dispatched future is cancellable, and its owner hears of it once")
@@ -111,33 +74,6 @@ import Testing
     #expect(throws: TaskFailure.self) { try failed.future.wait() }
   }
 
-  @Test("A6: a task that throws WaitTimeout fails with it, and never looks like an expired wait")
-  func taskThrowsWaitTimeout() throws {
-    try withThreadExecutor(maxWorkers: 1) { executor in
-      let future = try executor.trySubmit { () throws -> Int in throw WaitTimeout(timeout: .seconds(9)) }
-      do {
-        _ = try future.wait()
-        Issue.record("no error")
-      } catch let TaskFailure.thrown(error) {
-        #expect(error as? WaitTimeout == WaitTimeout(timeout: .seconds(9)))
-      }
-    }
-  }
-
-  @Test("A7: outcome gives the error as it was thrown")
-  func outcome() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let future = try await executor.submit { () throws -> Int in throw Oops() }
-      guard case .failure(.thrown(let error)) = await future.outcome else {
-        Issue.record("\(future)")
-        return
-      }
-      #expect(error is Oops)
-      #expect(future.state == .failed)
-      #expect(try await executor.submit { 1 }.outcome.get() == 1)
-    }
-  }
-
   @Test("A8: callbacks are called once each, in order of registration, also when the future is done")
   func callbacks() async {
     let promise = Promise<Int>()
@@ -149,31 +85,6 @@ import Testing
     promise.future.onCompletion { _ in last.complete(.success(())) }
     _ = await last.future.outcome
     #expect(log.all == Array(0..<100))
-  }
-
-  @Test("A9: callbacks run neither on a worker nor on the thread that registers or completes")
-  func callbackThread() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let onWorker = Promise<Bool>()
-      let future = try await executor.submit { 1 }
-      future.onCompletion { _ in onWorker.complete(.success(PoolWorker.current != nil)) }
-      #expect(try await onWorker.future.value == false)
-    }
-  }
-
-  @Test("A10: a callback that blocks delays no task")
-  func slowCallback() async throws {
-    try await withThreadExecutor(maxWorkers: 2) { executor in
-      let gate = Gate()
-      let entered = Promise<Void>()
-      try await executor.submit {}.onCompletion { _ in
-        entered.complete(.success(()))
-        gate.wait()
-      }
-      try await entered.future.value
-      for number in 0..<20 { #expect(try await executor.submit { number }.value == number) }
-      gate.open()
-    }
   }
 
   @Test("A11: only one claim succeeds, and none after a cancellation")
@@ -220,15 +131,6 @@ import Testing
     #expect(promise.future.finished == nil)
     promise.complete(.success(3))
     #expect(try promise.future.finished?.get() == 3)
-  }
-
-  @Test("A15: an error with an empty description is still an error")
-  func emptyError() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let future = try await executor.submit { () throws -> Int in throw Oops(description: "") }
-      #expect(await future.failure?.description == "Oops")
-      #expect(future.state == .failed)
-    }
   }
 
   @Test("A16: futures are equal by identity, and sets may mix types and executors")

@@ -1,5 +1,6 @@
 import ConcurrentFutures
 import Foundation
+import TestSupport
 import Testing
 
 /// Tasks in worker processes that are written in Swift.
@@ -67,7 +68,7 @@ import Testing
       let text2 = try await executor.begin("throw").text
       #expect(text2 == "[failed: Mishap: happened]")
       let text = try await executor.begin("nothing").text
-      #expect(text == "[refused: no task type 'nothing']")
+      #expect(text == "[refused: no task type 'nothing'; name it in 'Worker.runIfRequested']")
       #expect(try await executor.begin("echo", "1").text == "1")
       #expect(executor.snapshot().workers == 1)
     }
@@ -84,7 +85,7 @@ import Testing
 
   @Test(arguments: [900_000, 1 << 20, 3_000_000])
   func payloadsOfAnySizeArriveAndLeaveNoFile(size: Int) async throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try await with(.ofFixture { $0.environment["TMPDIR"] = folder.path }) { executor in
       let text = "\"" + String(repeating: "y", count: size) + "\""
       #expect(try await executor.begin("echo", text).text == text)

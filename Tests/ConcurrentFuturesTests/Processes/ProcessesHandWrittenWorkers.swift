@@ -1,5 +1,7 @@
 import ConcurrentFutures
 import Foundation
+import TestSupport
+import Testing
 
 /// Worker programs that speak the protocol by hand, with a mode for each fault.
 enum HandWritten {
@@ -15,7 +17,7 @@ enum HandWritten {
     _ mode: String, _ folder: TemporaryFolder? = nil, maxWorkers: Int = 1,
     _ configure: (inout ProcessExecutor.Configuration) -> Void = { _ in }
   ) throws -> ProcessExecutor {
-    let folder = try folder ?? TemporaryFolder()
+    let folder = folder ?? TemporaryFolder()
     var configuration = ProcessExecutor.Configuration(
       maxWorkers: maxWorkers, arguments: ["python3", "-u", "-c", python, mode, folder.path])
     configuration.environment["TMPDIR"] = folder.path
@@ -46,6 +48,8 @@ enum HandWritten {
     except OSError:
         number = 0
 
+    held = []
+
     def send(**members):
         print(json.dumps({"jsonrpc": "2.0", **members}), flush=True)
 
@@ -60,7 +64,8 @@ enum HandWritten {
             last_words()
         if mode == "usage":
             print("usage: worker [-h]", flush=True)
-        if mode == "dies" or (mode == "dies-twice" and number < 3):
+        if (mode == "dies" or (mode == "dies-twice" and number < 3)
+                or (mode == "dies-later" and 1 < number < 5)):
             sys.exit(5)
         if mode == "refuses":
             return send(id=request["id"], error={"code": -1, "message": "not today"})
@@ -68,15 +73,32 @@ enum HandWritten {
         assert cookie == os.environ["TASKRUN_PLUGIN_COOKIE"] and os.environ["TASKRUN_PLUGIN"] == "1"
         result = {"protocol": 2 if mode == "wrong-version" else 1, "pid": os.getpid(),
                   "cookie": "x" if mode == "wrong-cookie" else cookie, "types": [{"name": "double"}]}
-        if mode in ("twice", "bye-refuse-once", "secretive"):
+        if mode in ("twice", "bye-refuse-once", "bye-refuse", "secretive"):
             result["inflight"] = 2
+        if mode == "garbled":
+            result["inflight"] = 20
         send(id=request["id"], result=result)
+        if mode == "leaves":
+            last_words()
+            sys.exit(0)
 
     def run(id, params, done):
         value = 2 * params.get("x", 0)
         answer = {"id": id, "result": {"status": "succeeded", "value": value}}
         if mode == "garbage-after-5" and done == 5:
             return print("DEBUG \x1b hello", flush=True)
+        if mode == "garbled":
+            notify("started", id=id)
+            with open(folder + "/begun", "a") as begun:
+                begun.write(str(params["x"]) + " ")
+            answer["result"]["usage"] = {"wall_microseconds": 1}
+            # All that comes after the line that is none comes with it.
+            if params["x"] >= 4:
+                held.append("oops" if params["x"] == 4 else json.dumps({"jsonrpc": "2.0", **answer}))
+                if params["x"] < 9:
+                    return
+                print("\n".join(held), flush=True)
+                time.sleep(1000)
         if mode == "secretive":
             with open(folder + "/begun", "a") as begun:
                 begun.write(str(params["x"]) + " ")
@@ -88,6 +110,8 @@ enum HandWritten {
             open(folder + "/" + name, "w").write("1")
             open(folder + "/written", "w").write(name)
             os._exit(1)
+        if mode == "dies-later":
+            time.sleep(0.02)
         if mode == "twice":
             notify("started", id=id)
             send(**answer)
@@ -109,8 +133,8 @@ enum HandWritten {
         if mode.startswith("exit-"):
             last_words()
             os._exit(int(mode[5:]))
-        if mode == "bye-refuse-once":
-            if number == 1:
+        if mode in ("bye-refuse-once", "bye-refuse"):
+            if mode == "bye-refuse" or number == 1:
                 notify("bye", reason="tired")
                 return sys.stdin.read()
             notify("started", id=id)

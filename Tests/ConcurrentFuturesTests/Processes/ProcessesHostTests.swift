@@ -1,5 +1,6 @@
 import ConcurrentFutures
 import Foundation
+import TestSupport
 import Testing
 
 /// Hosts of children, each in a process of its own: their descriptors and children can be counted, and they can be
@@ -24,7 +25,8 @@ import Testing
         """)
   }
 
-  @Test func moreChildrenThanDescriptorsAllowTakeTurns() {
+  @Test("E22: a system that refuses a process is asked again, and everything is done")
+  func moreChildrenThanDescriptorsAllowTakeTurns() {
     #expect(Self.output(of: "crowded") == "commands 40\ncalls 40\n")
   }
 
@@ -32,22 +34,26 @@ import Testing
     #expect(Self.output(of: "ignoring-sigchld") == "exited(7)\n")
   }
 
-  @Test func aWorkerDoesNotOutliveItsHostNotEvenWithATask() async throws {
-    let folder = try TemporaryFolder()
+  @Test("E20: neither a worker nor what its task started outlives a host that is killed")
+  func neitherAWorkerNorWhatItsTaskStartedOutlivesTheHost() async throws {
+    let folder = TemporaryFolder()
     let control = ProcessControl()
     // On a thread of its own: it is blocked until this test goes on.
     let threads = try ThreadExecutor(maxWorkers: 1)
-    let host = try await threads.submit {
-      ProcessSpawner().run(
-        ProcessCommand(arguments: [fixtureProgram, "host", folder.path + "/pid"]), control: control)
-    }
-    #expect(await eventually { folder.read("pid").hasSuffix("\n") })
-    let worker = try #require(Int(folder.read("pid").dropLast()))
-    #expect(isAlive(worker))
+    var environment = ProcessEnvironment.current
+    environment["TMPDIR"] = folder.path
+    let command = ProcessCommand(
+      arguments: [fixtureProgram, "host", folder["pid"]], environment: environment)
+    let host = try await threads.submit { ProcessSpawner().run(command, control: control) }
+    func pids() -> [Int] { folder.textSoFar("pid").split(separator: "\n").compactMap { Int($0) } }
+    #expect(await eventually { pids().count == 2 && folder.textSoFar("pid").hasSuffix("\n") })
+    let (worker, child) = (try #require(pids().first), try #require(pids().last))
+    #expect(isAlive(worker) && isAlive(child))
     control.kill()
     guard case .ended(let result) = try await host.value else { return #expect(Bool(false)) }
     #expect(result.ending == .signalled(9, dumpedCore: false))
-    #expect(await eventually { !isAlive(worker) })
+    #expect(await eventually { !isAlive(worker) && !isAlive(child) })
+    #expect(folder.names == ["pid"])
     await threads.shutdown()
   }
 }

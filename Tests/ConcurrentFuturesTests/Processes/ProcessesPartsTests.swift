@@ -1,4 +1,6 @@
+import CSystem
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -9,7 +11,7 @@ import Testing
 
   @Test(arguments: 0..<100)
   func aCaptureIsTheBeginningAndTheEndOfWhatCame(seed: UInt64) {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMix(seed: seed)
     let limit = Int.random(in: 0...40, using: &random)
     var capture = OutputCapture(limitBytes: limit)
     var all: [UInt8] = []
@@ -30,7 +32,7 @@ import Testing
 
   @Test(arguments: 0..<100)
   func linesAreTheSameHoweverTheyWereCut(seed: UInt64) throws {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMix(seed: seed)
     let expected = (0..<50).map { _ in
       [UInt8](
         repeating: UInt8.random(in: 32...126, using: &random), count: Int.random(in: 0...90, using: &random))
@@ -45,7 +47,8 @@ import Testing
       while let line = try buffer.next() { lines.append(Array(line)) }
     }
     #expect(lines == expected)
-    #expect(Array(buffer.rest) == Array("rest".utf8))
+    [UInt8(ascii: "\n")].withUnsafeBufferPointer { buffer.append($0) }
+    #expect(try buffer.next().map { Array($0) } == Array("rest".utf8))
   }
 
   @Test(arguments: [(10, true), (11, false)])
@@ -59,6 +62,68 @@ import Testing
         #expect(throws: LineBuffer.TooLong.self) { try buffer.next() }
       }
     }
+  }
+
+  @Test(arguments: [1, 7, 30, 1000])
+  func whatComesAfterALineThatIsTooLongCanBeRead(chunkBytes: Int) throws {
+    var buffer = LineBuffer(limitBytes: 10)
+    var heard: [String] = []
+    var stream = Array("one\n\(String(repeating: "x", count: 95))\ntwo\n0123456789A\nthree\n".utf8)
+    while !stream.isEmpty {
+      stream.prefix(chunkBytes).withUnsafeBufferPointer { buffer.append($0) }
+      stream.removeFirst(min(chunkBytes, stream.count))
+      while true {
+        do throws(LineBuffer.TooLong) {
+          guard let line = try buffer.next() else { break }
+          heard.append(String(decoding: line, as: UTF8.self))
+        } catch {
+          heard.append("too long: \(String(decoding: error.beginning.prefix(2), as: UTF8.self))")
+        }
+      }
+    }
+    #expect(heard == ["one", "too long: xx", "two", "too long: 01", "three"])
+  }
+
+  // MARK: WorkerConnection
+
+  /// A worker that is nothing but the two ends of a pipe.
+  private final class PipeLink: WorkerLink {
+    let (reader, output): (Int32, Int32)
+    let (pid, input, log, exit): (Int, Int32, Int32, Int32) = (1, -1, -1, -1)
+
+    init() throws {
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0 else { throw POSIXError(.EMFILE) }
+      (reader, output) = (ends[0], ends[1])
+      signal(SIGPIPE, SIG_IGN)
+    }
+
+    deinit { close(output) }
+
+    var unreadBytes: Int? { Int(csystem_unread_bytes(output)) }
+    func closeOutput() {}
+    func closeLog() {}
+    func kill() {}
+    func finish() -> WorkerDeath.Ending { .signalled(number: SIGKILL, coreDumped: false) }
+  }
+
+  @Test(arguments: 0...2)
+  func whatAWorkerNeverReadWasNeverBegunEvenIfMoreWasSentAfterItsEnd(readCount: Int) throws {
+    let link = try PipeLink()
+    let worker = WorkerConnection(link, cookie: "", handshakeDeadline: .now)
+    (worker.announcesStarts, worker.beginsAtOnce) = (true, true)
+    let calls = (0..<3).map { WorkerCall(WorkerRequest(type: "\($0)", parameters: []), temporaryFolder: "") }
+    for call in calls[..<2] { worker.give(call, [1, 2, 3, 4], .now, readBefore: .now) }
+    worker.flush()
+    for _ in 0..<readCount {
+      var bytes: [UInt8] = [0, 0, 0, 0]
+      #expect(read(link.reader, &bytes, 4) == 4)
+    }
+    close(link.reader)
+    worker.give(calls[2], [1, 2, 3, 4], .now, readBefore: .now)
+    worker.flush()
+    // The one that it would have begun next counts as begun once it was read.
+    #expect(worker.finish().calls.map(\.hasBegun) == [readCount > 0, false, false])
   }
 
   // MARK: ProcessEnvironment

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -68,7 +69,7 @@ import Testing
 
   @Test(arguments: 0..<200)
   func theScannerFindsWhatFoundationFinds(seed: UInt64) throws {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMix(seed: seed)
     var object: [String: Any] = [:]
     for _ in 0..<Int.random(in: 0...6, using: &random) { object[text(&random)] = value(3, &random) }
     let options: JSONSerialization.WritingOptions = Bool.random(using: &random) ? .prettyPrinted : []
@@ -89,7 +90,7 @@ import Testing
     }
   }
 
-  private func value(_ depth: Int, _ random: inout SplitMixGenerator) -> Any {
+  private func value(_ depth: Int, _ random: inout SplitMix) -> Any {
     switch Int.random(in: 0...(depth == 0 ? 3 : 5), using: &random) {
     case 0: return NSNull()
     case 1: return Bool.random(using: &random)
@@ -103,7 +104,7 @@ import Testing
     }
   }
 
-  private func text(_ random: inout SplitMixGenerator) -> String {
+  private func text(_ random: inout SplitMix) -> String {
     let alphabet = Array("ab\"\\/{}[]:, \n\té😀\u{1}\u{2028}")
     return String(
       (0..<Int.random(in: 0...8, using: &random)).compactMap { _ in alphabet.randomElement(using: &random) })
@@ -118,6 +119,21 @@ import Testing
     #expect(JSONScanner.string(literal[...]) == text)
     let data = Data(literal)
     #expect(try JSONSerialization.jsonObject(with: data, options: .fragmentsAllowed) as? String == text)
+  }
+
+  @Test func whatNeedsAnEscapeIsFoundWhereverItStands() {
+    for length in [1, 7, 8, 9, 16, 21] {
+      for position in 0..<length {
+        for byte in UInt8.min...0x7F {
+          var text = Array(repeating: UInt8(ascii: "~"), count: length)
+          text[position] = byte
+          let literal = JSONText.string(String(decoding: text, as: UTF8.self))
+          #expect(JSONScanner.string(literal[...])?.utf8.elementsEqual(text) == true)
+          let isPlain = byte >= 0x20 && ![0x7F, UInt8(ascii: "\""), UInt8(ascii: "\\")].contains(byte)
+          #expect((literal == [0x22] + text + [0x22]) == isPlain)
+        }
+      }
+    }
   }
 
   @Test func theHostsLinesAreThoseOfTheProtocol() throws {
@@ -225,7 +241,7 @@ import Testing
 
   @Test(arguments: 0..<50)
   func noBytesTrap(seed: UInt64) {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMix(seed: seed)
     let seeds = [
       #"{"id":"17","result":{"status":"succeeded","value":[1,"\ud83d\ude00"],"usage":{"user_microseconds":5}}}"#,
       #"{"method":"output","params":{"id":"17","stream":"stdout","text":"a\n"}}"#,

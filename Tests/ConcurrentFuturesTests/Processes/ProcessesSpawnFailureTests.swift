@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -6,11 +7,11 @@ import Testing
 /// Every way not to start, told apart.
 @Suite(.onOwnThread) struct ProcessesSpawnFailureTests {
   private static let folder: Result<TemporaryFolder, any Error> = Result {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     try folder.write("plain", "hello")
-    try folder.write("text", "echo hello\n", permissions: 0o755)
-    try folder.write("lost", "#!/no/such/interpreter -x\n", permissions: 0o755)
-    try folder.write("windows", "#!/bin/sh\r\necho hello\r\n", permissions: 0o755)
+    try folder.write("text", "echo hello\n", mode: 0o755)
+    try folder.write("lost", "#!/no/such/interpreter -x\n", mode: 0o755)
+    try folder.write("windows", "#!/bin/sh\r\necho hello\r\n", mode: 0o755)
     return folder
   }
 
@@ -39,6 +40,20 @@ import Testing
     #expect(
       try Self.failure(["/bin/true"], directory: "/etc/passwd")
         == .directory(path: "/etc/passwd", code: ENOTDIR))
+  }
+
+  @Test func aProgramThatIsBeingWrittenIsStartedOnceItIsWhole() throws {
+    let folder = TemporaryFolder()
+    let file = try folder.write("late", "#!/bin/sh\nexit 0\n", mode: 0o755)
+    let writer = try #require(FileHandle(forWritingAtPath: file))
+    Thread.detachNewThread {
+      usleep(5000)
+      try? writer.close()
+    }
+    #expect(try Self.failure([file]) == nil)
+    let other = try #require(FileHandle(forWritingAtPath: file))
+    #expect(try Self.failure([file]) == .system(code: ETXTBSY))
+    try other.close()
   }
 
   @Test func whatCannotBeRunSaysWhy() throws {

@@ -1,6 +1,7 @@
 import CSystem
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -74,7 +75,7 @@ private let needsProc = ConditionTrait.enabled(
   }
 
   @Test func theFolderAndTheEnvironmentAreThoseOfTheCommand() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     var environment = ProcessEnvironment()
     environment["A"] = "1 2\n3"
     environment["PATH"] = "/usr/bin:/bin"
@@ -166,13 +167,13 @@ private let needsProc = ConditionTrait.enabled(
 
   @Test(needsProc, arguments: [1, 2, 15])
   func terminatingSendsTheSignalToTheWholeGroup(number: Int32) throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let control = ProcessControl()
     let loop = "echo ready > '\(folder.path)/ready'; while :; do sleep 0.01; done"
     let text = "(trap 'echo child >> \(folder.path)/log; exit' HUP INT TERM; \(loop)) & exec sleep 1000"
     let outcome = Self.spawner.run(Self.shell(text), control: control) { pid, _ in
       Thread.detachNewThread {
-        while !folder.read("ready").hasSuffix("\n") { usleep(1000) }
+        while !folder.textSoFar("ready").hasSuffix("\n") { usleep(1000) }
         // A shell that is starting a program may swallow SIGINT.
         while (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8)) != "sleep\n" {
           usleep(1000)
@@ -184,11 +185,11 @@ private let needsProc = ConditionTrait.enabled(
     #expect(result.ending == .signalled(Int(number), dumpedCore: false))
     #expect(result.stop == .terminated)
     // After SIGHUP or SIGINT what is left of the group is asked once more, by SIGTERM.
-    #expect(Set(folder.read("log").split(separator: "\n")) == ["child"])
+    #expect(try Set(folder.text("log").split(separator: "\n")) == ["child"])
   }
 
   @Test func aGroupThatIgnoresTheSignalIsKilledAndSoIsWhatLeftIt() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let mark = "TASKRUN_TEST_MARK=\(UUID().uuidString)"
     let control = ProcessControl()
     var command = Self.shell(
@@ -197,7 +198,7 @@ private let needsProc = ConditionTrait.enabled(
     command.environment["TASKRUN_TEST_MARK"] = String(mark.split(separator: "=")[1])
     let outcome = Self.spawner.run(command, control: control) { pid, _ in
       Thread.detachNewThread {
-        while !folder.read("ready").hasSuffix("\n") { usleep(1000) }
+        while !folder.textSoFar("ready").hasSuffix("\n") { usleep(1000) }
         control.terminate(SIGTERM)
         // The leader and a child go on; only a kill ends them.
         while control.stop != .terminated || csystem_living_in_group(Int32(pid)) == 0 { usleep(1000) }
@@ -230,15 +231,15 @@ private let needsProc = ConditionTrait.enabled(
   }
 
   @Test func aStopAfterTheEndDoesNotCount() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let control = ProcessControl()
     // Two grandchildren hold the output. One is in the group and killed for it, so its end shows that the leader's end
     // is known; the other one has left the group, so that the command is not over yet.
     let text = "setsid sleep 5 & sleep 10000 & echo $! > '\(folder.path)/held'; exit 0"
     let outcome = Self.spawner.run(Self.shell(text), control: control) { _, _ in
       Thread.detachNewThread {
-        while !folder.read("held").hasSuffix("\n") { usleep(1000) }
-        while Int(folder.read("held").dropLast()).map({ isAlive($0) }) ?? false { usleep(1000) }
+        while !folder.textSoFar("held").hasSuffix("\n") { usleep(1000) }
+        while Int(folder.textSoFar("held").dropLast()).map({ isAlive($0) }) ?? false { usleep(1000) }
         control.terminate(SIGTERM)
       }
     }

@@ -1,61 +1,11 @@
 import ConcurrentFutures
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
-/// The program of `Tests/Fixtures/worker-fixture`, built beside the tests.
-let fixtureProgram: String = {
-  #if os(Linux)
-    let tests = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-  #else
-    let tests =
-      Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL ?? Bundle.main.bundleURL
-  #endif
-  return tests.deletingLastPathComponent().appendingPathComponent("worker-fixture").path
-}()
-
-/// The same numbers in every run.
-struct SplitMixGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
-
-/// A folder for one test, removed with it.
-final class TemporaryFolder: Sendable {
-  let path: String
-
-  init() throws {
-    let url = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "taskrun-test-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    path = url.resolvingSymlinksInPath().path
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Writes a file.
-  /// - Returns: its path.
-  @discardableResult
-  func write(_ name: String, _ text: String, permissions: Int = 0o644) throws -> String {
-    let file = path + "/" + name
-    try Data(text.utf8).write(to: URL(fileURLWithPath: file))
-    try FileManager.default.setAttributes([.posixPermissions: permissions], ofItemAtPath: file)
-    return file
-  }
-
-  func read(_ name: String) -> String {
-    (try? String(contentsOfFile: path + "/" + name, encoding: .utf8)) ?? ""
-  }
-
-  var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
+/// The program of `Tests/Fixtures/worker-fixture`.
+let fixtureProgram = BuiltPrograms.path(of: "worker-fixture")
 
 /// One request on its way, and everything heard of it.
 struct Submission: Sendable {
@@ -148,24 +98,4 @@ func with(_ executor: ProcessExecutor, _ body: (ProcessExecutor) async throws ->
     await executor.shutdown(cancelQueued: true)
     throw error
   }
-}
-
-/// Looks until something is so, for what other processes do on their own. The limit tells "never" from "late" on a
-/// machine that has much else to do.
-func eventually(_ condition: () -> Bool) async -> Bool {
-  let end = ContinuousClock.now + .seconds(120)
-  while !condition() {
-    guard ContinuousClock.now < end else { return false }
-    try? await Task.sleep(for: .milliseconds(2))
-  }
-  return true
-}
-
-/// Whether a process is there and runs.
-func isAlive(_ pid: Int) -> Bool {
-  guard kill(pid_t(pid), 0) == 0 else { return false }
-  guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-    let end = stat.lastIndex(of: ")")
-  else { return true }
-  return stat[end...].dropFirst(2).first != "Z"
 }

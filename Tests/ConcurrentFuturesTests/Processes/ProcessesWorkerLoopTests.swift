@@ -53,6 +53,21 @@ import Testing
     #expect(worker.status() == 0)
   }
 
+  @Test func aRequestThatHasNotBegunIsGivenBackAndOneThatHasIsLeftAlone() throws {
+    let worker = try Channel()
+    worker.tell(#"{"id":"1","method":"run","params":{"type":"obey"}}"#)
+    #expect(worker.hear() == #"{"jsonrpc":"2.0","method":"started","params":{"id":"1"}}"#)
+    worker.tell(#"{"id":"2","method":"run","params":{"type":"echo","params":2}}"#)
+    worker.tell(#"{"method":"give_back","params":{"id":"1"}}"#)
+    worker.tell(#"{"method":"give_back","params":{"id":"2"}}"#)
+    worker.tell(#"{"method":"give_back","params":{"id":"2"}}"#)
+    #expect(worker.hear() == #"{"jsonrpc":"2.0","id":"2","error":{"code":-32010,"message":"not begun"}}"#)
+    worker.tell(#"{"id":"3","method":"ping"}"#)
+    #expect(worker.hear() == #"{"jsonrpc":"2.0","id":"3","result":{}}"#)
+    worker.tell(#"{"method":"cancel","params":{"id":"1"}}"#)
+    #expect(worker.hear() == #"{"jsonrpc":"2.0","id":"1","error":{"code":-32010,"message":"cancelled"}}"#)
+  }
+
   @Test func aDrainedWorkerFinishesWhatRunsGivesTheRestBackAndTakesNothingNew() throws {
     let worker = try Channel()
     worker.tell(#"{"id":"1","method":"run","params":{"type":"obey"}}"#)

@@ -1,9 +1,10 @@
 import ConcurrentFutures
 import SampleTasks
+import TestSupport
 import Testing
 
-/// What both executors promise, tested on both.
-@Suite(.timeLimit(.minutes(20))) struct BothExecutorsTests {
+/// What both executors promise, tested on both: every row of docs/conformance.md that is about both.
+@Suite(.onOwnThread, .timeLimit(.minutes(20))) struct BothExecutorsTests {
   typealias Kind = TestedExecutor.Kind
 
   @Test("A1: a task is queued, runs and ends, and a cancelled one is final at once", arguments: Kind.allCases)
@@ -12,7 +13,6 @@ import Testing
       let held = try await HeldSample(on: executor, number: 3)
       let queued = try await executor.submit(.number(1))
       let cancelled = try await executor.submit(.number(2))
-      #expect(await eventually { held.future.state == .running })
       #expect(queued.state == .queued)
       #expect(cancelled.cancel())
       #expect(cancelled.state == .cancelled)
@@ -29,11 +29,11 @@ import Testing
   func cancel(kind: Kind) async throws {
     try await TestedExecutor.with(kind) { executor in
       let held = try await HeldSample(on: executor)
-      #expect(await eventually { held.future.state == .running })
-      let folder = try TemporaryFolder()
-      let queued = try await executor.submit(.mark(file: folder.path + "/mark"))
+      let folder = TemporaryFolder()
+      let queued = try await executor.submit(.mark(file: folder["mark"]))
       #expect(queued.cancel())
       #expect(queued.cancel())
+      guard case .cancelled(.requested)? = await queued.failure else { return wrong(queued) }
       #expect(!held.future.cancel())
       try await held.release()
       _ = try await held.future.value
@@ -46,127 +46,157 @@ import Testing
   @Test("A2: a running body that is asked to stop may end as cancelled", arguments: Kind.allCases)
   func requestStop(kind: Kind) async throws {
     try await TestedExecutor.with(kind) { executor in
-      let folder = try TemporaryFolder()
-      let future = try await executor.submit(.obedient(begun: folder.path + "/begun"))
+      let folder = TemporaryFolder()
+      let future = try await executor.submit(.obedient(begun: folder["begun"]))
       try await folder.wait(for: "begun")
       #expect(await eventually { future.state == .running })
       #expect(future.requestStop(.other("enough")))
-      guard case .cancelled(.other("enough"))? = await future.failure else {
-        return wrong("\(future)")
-      }
-    }
-  }
-
-  @Test("B1: a full queue turns trySubmit away, and submit waits for room", arguments: Kind.allCases)
-  func boundedQueue(kind: Kind) async throws {
-    try await TestedExecutor.with(kind, queueLimit: 2) { executor in
-      let held = try await HeldSample(on: executor)
-      #expect(await eventually { held.future.state == .running })
-      let first = try executor.trySubmit(.number(1))
-      _ = try executor.trySubmit(.number(2))
-      #expect(throws: SubmitError.queueFull(limit: 2)) { try executor.trySubmit(.number(3)) }
-      async let waiting = executor.submit(.number(4))
-      first.cancel()
-      #expect(try await waiting.state == .queued)
-      try await held.release()
-      #expect(try await waiting.value == 4)
-    }
-  }
-
-  @Test("B4: map gives results in the order of the inputs, whatever finishes first", arguments: Kind.allCases)
-  func map(kind: Kind) async throws {
-    try await TestedExecutor.with(kind, maxWorkers: 2) { executor in
-      let inputs = (0..<60).map { Sample.Input.pause(milliseconds: $0 % 7 == 0 ? 10 : 0, number: $0) }
-      var numbers: [Int] = []
-      for await result in try executor.map(inputs) { numbers.append(try result.get()) }
-      #expect(numbers == Array(0..<60))
-      var indices: Set<Int> = []
-      for await (index, result) in try executor.mapUnordered(inputs) {
-        #expect(try result.get() == index)
-        indices.insert(index)
-      }
-      #expect(indices.count == 60)
-    }
-  }
-
-  @Test("B5: a failing input takes nothing from the others", arguments: Kind.allCases)
-  func failingInput(kind: Kind) async throws {
-    try await TestedExecutor.with(kind, maxWorkers: 2) { executor in
-      let inputs = (0..<20).map { $0 == 7 ? Sample.Input.fail("seven") : .number($0) }
-      var position = 0
-      for await result in try executor.map(inputs) {
-        if position == 7 {
-          guard case .failure(.thrown(let error)) = result else { return wrong("\(result)") }
-          #expect(error as? SampleError == SampleError(text: "seven"))
-        } else {
-          #expect(try result.get() == position)
-        }
-        position += 1
-      }
-      #expect(position == 20)
-    }
-  }
-
-  @Test("C1: asCompleted mixes futures, each once, and the slow one last", arguments: Kind.allCases)
-  func completed(kind: Kind) async throws {
-    try await TestedExecutor.with(kind, maxWorkers: 2) { executor in
-      let held = try await HeldSample(on: executor, number: 99)
-      var futures = [held.future, held.future]
-      for number in 0..<5 { futures.append(try await executor.submit(.number(number))) }
-      var numbers: [Int] = []
-      for try await future in asCompleted(futures) {
-        numbers.append(try await future.value)
-        if numbers.count == 5 { try await held.release() }
-      }
-      #expect(numbers.count == 6)
-      #expect(numbers.last == 99)
+      guard case .cancelled(.other("enough"))? = await future.failure else { return wrong(future) }
+      #expect(future.state == .cancelled)
+      #expect(!future.requestStop())
     }
   }
 
   @Test(
-    "F1: after a shutdown nothing is taken; F2: everything submitted before is done", arguments: Kind.allCases
-  )
-  func shutdown(kind: Kind) async throws {
-    try await TestedExecutor.with(kind, maxWorkers: 2) { executor in
-      let futures = try (0..<20).map { try executor.trySubmit(.number($0)) }
-      async let first: Void = executor.shutdown()
-      async let second: Void = executor.shutdown()
-      _ = await (first, second)
-      for (number, future) in futures.enumerated() { #expect(try future.finished?.get() == number) }
-      #expect(throws: SubmitError.shutDown) { try executor.trySubmit(.number(1)) }
-      await #expect(throws: SubmitError.shutDown) { try await executor.submit(.number(1)) }
+    "A4, A14: a future is done when it succeeded, failed or was cancelled, and then has its outcome at hand",
+    arguments: Kind.allCases)
+  func done(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { executor in
+      let held = try await HeldSample(on: executor, number: 3)
+      let failing = try executor.trySubmit(.fail("no"))
+      let cancelled = try executor.trySubmit(.number(1))
+      cancelled.cancel()
+      #expect([held.future, failing, cancelled].map(\.isDone) == [false, false, true])
+      #expect(held.future.finished == nil && failing.finished == nil && cancelled.finished != nil)
+      try await held.release()
+      #expect(held.future.isDone)
+      #expect(try held.future.finished?.get() == 3)
+      _ = await failing.outcome
+      #expect(failing.isDone)
+      #expect(throws: TaskFailure.self) { try failing.finished?.get() }
     }
   }
 
-  @Test("F4: a shutdown may cancel what is queued", arguments: Kind.allCases)
-  func cancellingShutdown(kind: Kind) async throws {
+  @Test(
+    "A5: a blocking wait gives the value, throws the failure, or throws WaitTimeout and leaves the task alone",
+    arguments: Kind.allCases)
+  func blockingWait(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { executor in
+      let held = try await HeldSample(on: executor, number: 3)
+      for timeout in [Duration.zero, .milliseconds(5)] {
+        #expect(throws: WaitTimeout(timeout: timeout)) { try held.future.waited(timeout) }
+      }
+      #expect(held.future.state == .running)
+      try await held.release()
+      #expect(try held.future.waited() == 3)
+      #expect(try held.future.waited(.zero) == 3)
+      let failing = try executor.trySubmit(.fail("no"))
+      #expect(throws: TaskFailure.self) { try failing.waited() }
+    }
+  }
+
+  @Test(
+    "A6: a task that throws WaitTimeout fails with it, and never looks like an expired wait",
+    arguments: Kind.allCases)
+  func taskThrowsWaitTimeout(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { executor in
+      let future = try executor.trySubmit(.failAsWait)
+      let error = #expect(throws: TaskFailure.self) { try future.waited(.seconds(600)) }
+      switch (kind, error) {
+      case (.threads, .thrown(let error)?):
+        #expect(error as? WaitTimeout == WaitTimeout(timeout: .seconds(9)))
+      case (.processes, .remote(let error)?): #expect(error.typeName == "WaitTimeout")
+      default: wrong(future)
+      }
+    }
+  }
+
+  @Test("A7, A15: outcome gives the error, also one without a description", arguments: Kind.allCases)
+  func outcome(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { executor in
+      #expect(try await executor.submit(.number(1)).outcome.get() == 1)
+      let future = try await executor.submit(.fail("no"))
+      guard case .failure(.thrown(let error)) = await future.outcome else { return wrong(future) }
+      #expect(error as? SampleError == SampleError(text: "no"))
+      #expect(future.state == .failed)
+      let silent = try await executor.submit(.failPlainly(""))
+      #expect(await silent.failure?.description == "PlainError")
+      #expect(silent.state == .failed)
+    }
+  }
+
+  @Test(
+    "A8: callbacks are called once each, in order of registration, also when the future is done",
+    arguments: Kind.allCases)
+  func callbacks(kind: Kind) async throws {
     try await TestedExecutor.with(kind) { executor in
       let held = try await HeldSample(on: executor)
-      #expect(await eventually { held.future.state == .running })
-      let queued = try (0..<5).map { try executor.trySubmit(.number($0)) }
-      async let end: Void = executor.shutdown(cancelQueued: true)
-      for future in queued {
-        guard case .cancelled(.shutdown)? = await future.failure else { return wrong("\(future)") }
-      }
+      let (log, last) = (Log<Int>(), Promise<Void>())
+      for number in 0..<50 { held.future.onCompletion { _ in log.add(number) } }
       try await held.release()
-      await end
-      #expect(held.future.state == .succeeded)
+      for number in 50..<100 { held.future.onCompletion { _ in log.add(number) } }
+      held.future.onCompletion { _ in last.complete(.success(())) }
+      _ = await last.future.outcome
+      #expect(log.all == Array(0..<100))
     }
   }
 
-  @Test("F6: leaving the scope by an error cancels what is queued", arguments: Kind.allCases)
-  func scope(kind: Kind) async throws {
-    await #expect(throws: Oops.self) {
-      try await TestedExecutor.with(kind) { executor in
-        let held = try await HeldSample(on: executor)
-        let queued = try executor.trySubmit(.number(1))
-        // The running one can end only when the queued one has: so nothing queued was run.
-        Task {
-          guard case .cancelled(.scopeFailed)? = await queued.failure else { return wrong("\(queued)") }
-          try await held.release()
-        }
-        throw Oops()
+  @Test(
+    "A9, A10: a callback runs on a thread of its own, and while it blocks tasks go on",
+    arguments: Kind.allCases)
+  func slowCallback(kind: Kind) async throws {
+    try await TestedExecutor.with(kind, maxWorkers: 2) { executor in
+      let (gate, entered) = (Gate(), Promise<String>())
+      try await executor.submit(.number(0)).onCompletion { _ in
+        entered.complete(.success(currentThreadName()))
+        gate.wait()
+      }
+      #expect(try await entered.future.value == "cf-callbacks")
+      for number in 0..<20 { #expect(try await executor.submit(.number(number)).value == number) }
+      gate.open()
+    }
+  }
+
+  @Test("A16: futures of both executors mix, and are equal by identity", arguments: Kind.allCases)
+  func mixing(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { one in
+      try await TestedExecutor.with(kind.other) { other in
+        let held = try await HeldSample(on: one)
+        let done = try await other.submit(.number(2))
+        let set: Set<Future<Int>> = [held.future, done, held.future]
+        #expect(set.count == 2)
+        let first = await wait([held.future, done], until: .firstCompleted)
+        #expect(first.done == [done] && first.pending == [held.future])
+        try await held.release()
+        var order: [Future<Int>] = []
+        for await future in asCompleted([held.future, done]) { order.append(future) }
+        #expect(order == [done, held.future])
       }
     }
   }
+
+  @Test(
+    "A17: cancelling the Swift task that awaits ends the wait at once; the work goes on unless it is to end too",
+    arguments: Kind.allCases)
+  func cancelledAwait(kind: Kind) async throws {
+    try await TestedExecutor.with(kind) { executor in
+      let held = try await HeldSample(on: executor, number: 5)
+      let waiting = Task { await held.future.outcome }
+      waiting.cancel()
+      guard case .failure(.cancelled(.waitCancelled)) = await waiting.value else { return wrong(held.future) }
+      #expect(held.future.state == .running)
+      let queued = try executor.trySubmit(.number(1))
+      let taking = Task { try await queued.valueCancellingOnCancel }
+      taking.cancel()
+      _ = await taking.result
+      #expect(queued.state == .cancelled)
+      try await held.release()
+      #expect(try await held.future.value == 5)
+    }
+  }
+}
+
+extension Future {
+  /// ``wait(timeout:)`` in async code: the tests that call it have a thread of their own.
+  func waited(_ timeout: Duration? = nil) throws -> Value { try wait(timeout: timeout) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -16,8 +17,8 @@ import Testing
         let bytes = try TaskPayload.encode(value)
         #expect(String(decoding: bytes, as: UTF8.self) == json)
         #expect(try TaskPayload.decode(Value.self, from: bytes) == value)
-        // Another implementation reads the same.
-        if Value.self != Int128.self, Value.self != UInt128.self {
+        // Another implementation reads the same, if it knows the type.
+        if !"\(Value.self)".contains("Int128") {
           #expect(try JSONDecoder().decode(Value.self, from: Data(bytes)) == value)
         }
       }
@@ -140,6 +141,10 @@ import Testing
       Tree(name: "a", children: [Tree(name: "b", note: "n")]),
       #"{"name":"a","children":[{"name":"b","children":[],"note":"n"}]}"#),
     Shape(Pair(first: 1, second: ["x": 2.5]), #"{"first":1,"second":{"x":2.5}}"#),
+    Shape(
+      Pair(first: Int128.max, second: [UInt128.max]),
+      #"{"first":170141183460469231731687303715884105727,"second":[340282366920938463463374607431768211455]}"#
+    ),
     Shape(Pair(first: Int?.none, second: Int?.some(2)), #"{"first":null,"second":2}"#),
     Shape(Dog(name: "Rex", age: 3), #"{"age":3,"super":{"name":"Rex"}}"#),
     Shape(ByHand(numbers: [1, 2], text: "t"), #"[[1,2],{"text":"t"},null]"#),
@@ -159,6 +164,10 @@ import Testing
     #expect(
       message { try TaskPayload.encode(Pair(first: 1, second: ["a": [number]])) }
         == "JSON has no word for '\(number)', at '.second.a[0]'")
+    #expect(
+      message { try TaskPayload.encode([[1], [2, number]]) }
+        == "JSON has no word for '\(number)', at '[1][1]'"
+    )
     #expect(message { try TaskPayload.encode(Float.infinity) } == "JSON has no word for 'inf'")
   }
 
@@ -185,6 +194,9 @@ import Testing
     Mistake("-1", UInt64.self, "'-1' is no UInt64"),
     Mistake("9223372036854775808", Int.self, "'9223372036854775808' is no Int"),
     Mistake("[1,\"b\"]", [Int].self, "expected a number, found a string, at '[1]'"),
+    Mistake("[1,[2],3]", [Int].self, "expected a number, found a list, at '[1]'"),
+    Mistake("[[1],[2,256]]", [[UInt8]].self, "'256' is no UInt8, at '[1][1]'"),
+    Mistake("[1e400]", [Double].self, "'1e400' is no Double, at '[0]'"),
     Mistake(#"{"first":1}"#, Pair<Int, Int>.self, "'second' is missing"),
     Mistake(
       #"{"first":1,"second":{"a":[1,null]}}"#, Pair<Int, [String: [Int]]>.self,
@@ -192,6 +204,14 @@ import Testing
     Mistake("[[1]]", ByHand.self, "the list has only 1 elements"),
     Mistake("[1", [Int].self, "expected ']' at byte 2"),
     Mistake("1 2", Double.self, "expected the end at byte 2"),
+    Mistake("[0x10]", [Double].self, "expected a value at byte 1"),
+    Mistake("[1.]", [Double].self, "expected a value at byte 1"),
+    Mistake("[-inf]", [Double].self, "expected a value at byte 1"),
+    Mistake("1e400", Double.self, "'1e400' is no Double"),
+    Mistake("[truth]", [Bool].self, "expected a value at byte 1"),
+    Mistake("[1]x", [Int].self, "expected the end at byte 3"),
+    Mistake("{\"a\" 1}", [String: Int].self, "expected ':' at byte 5"),
+    Mistake("[\"a]", [String].self, "expected '\"' at byte 4"),
     Mistake("nope", Bool.self, "expected a value at byte 0"),
     Mistake("", [Int].self, "expected a value at byte 0"),
   ]
@@ -203,7 +223,7 @@ import Testing
 
   @Test("a string is the same wherever its quotes and escapes stand", arguments: 0..<200)
   func strings(seed: UInt64) throws {
-    var random = SplitMixGenerator(state: seed)
+    var random = SplitMix(seed: seed)
     let pieces = ["\\", "\"", "\n", "x", "é", String(repeating: "y", count: 100), "\u{1F}", "\\\\\""]
     let text = (0..<Int.random(in: 0...20, using: &random)).map { _ in
       pieces[Int.random(in: 0..<pieces.count, using: &random)]

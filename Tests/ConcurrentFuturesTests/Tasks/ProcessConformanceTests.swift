@@ -1,19 +1,11 @@
 import ConcurrentFutures
 import Foundation
 import SampleTasks
+import TestSupport
 import Testing
 
 /// The rows of docs/conformance.md that are about worker processes.
 @Suite(.timeLimit(.minutes(20))) struct ProcessConformanceTests {
-  private func with(
-    maxWorkers: Int = 1, _ configure: (inout ProcessExecutor.Configuration) -> Void = { _ in },
-    _ body: (ProcessExecutor) async throws -> Void
-  ) async throws {
-    var configuration = ProcessExecutor.Configuration.ofTaskFixture(maxWorkers: maxWorkers)
-    configure(&configuration)
-    return try await withProcessExecutor(configuration, body)
-  }
-
   @Test("E1: the number of workers is that of the processors, unless it is said") func defaultWorkers()
     async throws
   {
@@ -22,30 +14,63 @@ import Testing
     await executor.shutdown()
   }
 
-  @Test("E4: workers start on demand, and an idle one is used again") func onDemand() async throws {
-    try await with(maxWorkers: 3) { executor in
+  @Test("E4: workers start on demand, and the one that became idle last is used first") func onDemand()
+    async throws
+  {
+    try await withTaskFixture(maxWorkers: 3) { executor in
       var pids: Set<Int> = []
       for _ in 0..<5 { pids.insert(try await executor.submit(Sample.self, .pid).value) }
       #expect(pids.count == 1)
       #expect(executor.snapshot().processes.map(\.pid) == Array(pids))
+      // Three at once, which end one after another.
+      let folder = TemporaryFolder()
+      var held: [Future<Int>] = []
+      for number in 0..<3 {
+        held.append(
+          try executor.trySubmit(Sample.self, .held(gate: folder["\(number)"], number: number)))
+        try await folder.wait(for: "\(number).begun")
+      }
+      let workers = executor.snapshot().processes.map(\.pid)
+      #expect(Set(workers).count == 3)
+      for (count, number) in [1, 2, 0].enumerated() {
+        try folder.write("\(number)", "")
+        _ = try await held[number].value
+        #expect(await eventually { executor.snapshot().idle == count + 1 })
+      }
+      for _ in 0..<6 {
+        // The first worker began the first one.
+        #expect(try await executor.submit(Sample.self, .pid).value == workers[0])
+        #expect(await eventually { executor.snapshot().idle == 3 })
+      }
     }
   }
 
   @Test("E5: the initializer runs once in each worker before its first task") func initializer() async throws
   {
-    try await with { executor in
-      for _ in 0..<5 {
-        let runs = try await executor.submit(Unknown.self, 0).value
-        #expect(runs == 1)
+    let folder = TemporaryFolder()
+    try await withTaskFixture(maxWorkers: 3) {
+      $0.environment["FIXTURE_STARTS"] = folder["starts"]
+    } _: { executor in
+      var held: [Future<Int>] = []
+      for number in 0..<2 {
+        held.append(
+          try executor.trySubmit(Sample.self, .held(gate: folder["gate"], number: number)))
       }
+      let futures = try (0..<20).map { try executor.trySubmit(Unknown.self, $0) }
+      for future in futures { #expect(try await future.value == 1) }
+      try folder.write("gate", "")
+      for (number, future) in held.enumerated() { #expect(try await future.value == number) }
+      #expect(try folder.text("starts").count == executor.snapshot().workers)
     }
   }
 
   @Test("E5: an initializer that fails breaks the executor, and every future says why") func badInitializer()
     async throws
   {
-    try await with {
+    let folder = TemporaryFolder()
+    try await withTaskFixture(maxWorkers: 3) {
       $0.environment["FIXTURE_INITIALIZER"] = "no licence"
+      $0.environment["FIXTURE_STARTS"] = folder["starts"]
     } _: { executor in
       let futures = try (0..<5).map { try executor.trySubmit(Sample.self, .number($0)) }
       for future in futures {
@@ -57,10 +82,12 @@ import Testing
         return reason.contains("no licence")
       }
     }
+    // It is not tried for ever: three times in a row, and twice more by workers that had been started meanwhile.
+    #expect((1...5).contains(try folder.text("starts").count))
   }
 
   @Test("E6: a worker is replaced after its tasks, and none of them is lost") func recycling() async throws {
-    try await with {
+    try await withTaskFixture {
       $0.maxTasksPerWorker = 2
     } _: { executor in
       var pids: [Int: Int] = [:]
@@ -75,7 +102,7 @@ import Testing
   @Test("E7: an error arrives with its type, message and process; a known one as itself") func errors()
     async throws
   {
-    try await with { executor in
+    try await withTaskFixture { executor in
       let pid = try await executor.submit(Sample.self, .pid).value
       guard case .remote(let error)? = try await executor.submit(Sample.self, .failPlainly("")).failure,
         case .thrown(let known)? = try await executor.submit(Sample.self, .fail("no")).failure
@@ -87,95 +114,46 @@ import Testing
     }
   }
 
-  @Test("E8: an input that cannot be encoded fails its own future") func encodingInput() async throws {
-    try await with { executor in
-      #expect(
-        try await executor.submit(Picky.self, .init(5)).failure?.description
-          == "cannot be encoded: 5 is not given")
-      let infinite = try await executor.submit(Unreadable.self, .infinity).failure
-      #expect(infinite?.description == "cannot be encoded: JSON has no word for 'inf'")
-      #expect(try await executor.submit(Picky.self, .init(1)).value == .init(1))
-    }
-  }
-
-  @Test(
-    "E9: an input that the worker cannot decode fails its own future, and so do outputs that cannot be coded",
-    arguments: [
-      (7, "cannot be decoded: 7 is not taken"), (8, "cannot be encoded: 8 is not given"),
-      (9, "cannot be decoded: 9 is not taken"),
-    ])
-  func coding(number: Int, description: String) async throws {
-    try await with { executor in
-      let pid = try await executor.submit(Sample.self, .pid).value
-      let futures = try (0..<20).map { index in
-        try executor.trySubmit(Picky.self, .init(index == 10 ? number : 1))
-      }
-      for (index, future) in futures.enumerated() where index != 10 {
-        #expect(try await future.value == .init(1))
-      }
-      #expect(await futures[10].failure?.description == description)
-      #expect(try await executor.submit(Sample.self, .pid).value == pid)
-    }
-  }
-
-  @Test("E10: an output that the worker cannot encode costs no worker") func encodingOutput() async throws {
-    try await with { executor in
-      let pid = try await executor.submit(Sample.self, .pid).value
-      guard case .encoding? = try await executor.submit(Picky.self, .init(8)).failure else {
-        return wrong("not failed so")
-      }
-      #expect(try await executor.submit(Sample.self, .pid).value == pid)
-    }
-  }
-
-  @Test("E11: an output that this side cannot decode costs no worker") func decodingOutput() async throws {
-    try await with { executor in
-      let pid = try await executor.submit(Sample.self, .pid).value
-      guard case .decoding? = try await executor.submit(Picky.self, .init(9)).failure else {
-        return wrong("not failed so")
-      }
-      #expect(try await executor.submit(Sample.self, .pid).value == pid)
-    }
-  }
-
   @Test("E12: a killed worker costs the task that it was running, and no task runs twice") func killing()
     async throws
   {
-    try await with(maxWorkers: 2) { executor in
-      let folder = try TemporaryFolder()
+    try await withTaskFixture(maxWorkers: 2) { executor in
+      let folder = TemporaryFolder()
       // Short ones first, so that the next are sent ahead.
       for await result in try executor.map(Sample.self, (0..<200).map { .number($0) }) {
         _ = try result.get()
       }
-      let futures = try (0..<200).map { index in
+      let futures = try (0..<1000).map { index in
         try executor.trySubmit(
-          Sample.self, index % 20 == 10 ? .die(9) : .mark(file: "\(folder.path)/\(index)"))
+          Sample.self, index % 20 == 10 ? .die(9) : .mark(file: folder["\(index)"]))
       }
       for (index, future) in futures.enumerated() {
         if index % 20 == 10 {
           guard case .workerLost? = await future.failure else { return wrong("\(index): \(future)") }
         } else {
           #expect(try await future.value == 0)
-          #expect(folder.read("\(index)") == "x")
+          #expect(try folder.text("\(index)") == "x")
         }
       }
     }
   }
 
-  @Test("E13: a lost worker's future says which process ended, and how") func deaths() async throws {
-    try await with { executor in
+  @Test("E13: a lost worker's future says which process ended, how, and what it wrote last") func deaths()
+    async throws
+  {
+    try await withTaskFixture { executor in
       let pid = try await executor.submit(Sample.self, .pid).value
-      guard case .workerLost(let death, attempt: 1)? = try await executor.submit(Sample.self, .die(9)).failure
-      else {
-        return wrong("not lost")
-      }
+      let text = "out of ink\n" + String(repeating: "more\n", count: 1000)
+      let lost = try await executor.submit(Sample.self, .complainAndDie(text, 9))
+      guard case .workerLost(let death, attempt: 1)? = await lost.failure else { return wrong(lost) }
       #expect(death.pid == Int32(pid))
       #expect(death.ending == .signalled(number: 9, coreDumped: false))
+      #expect(death.lastStderr == text.suffix(4096))
     }
   }
 
   @Test("E14: a task that exits loses its worker and nothing else") func exiting() async throws {
-    try await with { executor in
+    try await withTaskFixture { executor in
       let exiting = try executor.trySubmit(Sample.self, .exit(3))
       let next = try executor.trySubmit(Sample.self, .number(1))
       guard case .workerLost(let death, _)? = await exiting.failure else { return wrong("\(exiting)") }
@@ -184,19 +162,27 @@ import Testing
     }
   }
 
-  @Test("E15: a worker that dies while much is on its way hangs nothing") func bigPayloads() async throws {
-    try await with(maxWorkers: 2) { executor in
-      let text = String(repeating: "ü\n", count: 600_000)
+  @Test(
+    "E15: workers that die while much is on its way hang nothing", arguments: [(200, 10_000), (8, 1_800_000)])
+  func bigPayloads(count: Int, bytes: Int) async throws {
+    try await withTaskFixture(maxWorkers: 2) { executor in
+      let text = String(repeating: "ü\n", count: bytes / 3)
       let box = Echo.Box(text: text, numbers: [1, 2.5, -1e-9], nested: ["a": [1, nil]])
-      let big = try (0..<4).map { _ in try executor.trySubmit(Echo.self, box) }
-      let dying = try executor.trySubmit(Sample.self, .die(11))
+      var (big, dying): ([Future<Echo.Box>], [Future<Int>]) = ([], [])
+      for index in 0..<count {
+        big.append(try executor.trySubmit(Echo.self, box))
+        if index % (count / 4) == 1 { dying.append(try executor.trySubmit(Sample.self, .die(9))) }
+      }
       for future in big { #expect(try await future.value == box) }
-      guard case .workerLost? = await dying.failure else { return wrong("\(dying)") }
+      #expect(dying.count == 4)
+      for future in dying {
+        guard case .workerLost? = await future.failure else { return wrong(future) }
+      }
     }
   }
 
   @Test("E16: any number of threads may submit at once") func burst() async throws {
-    try await with(maxWorkers: 2) {
+    try await withTaskFixture(maxWorkers: 2) {
       $0.queueLimit = 100_000
     } _: { executor in
       let sum = try await withThrowingTaskGroup(of: Int.self) { group in
@@ -221,9 +207,9 @@ import Testing
   {
     for grace in [Duration.zero, .milliseconds(50)] {
       let executor = try ProcessExecutor(.ofTaskFixture(maxWorkers: 2))
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       let running = try (0..<2).map {
-        try executor.trySubmit(Sample.self, .stubborn(begun: "\(folder.path)/\($0)"))
+        try executor.trySubmit(Sample.self, .stubborn(begun: folder["\($0)"]))
       }
       let queued = try executor.trySubmit(Sample.self, .number(1))
       try await folder.wait(for: "0")
@@ -240,11 +226,27 @@ import Testing
     }
   }
 
-  @Test("E23: a task's process is none of this one's") func pids() async throws {
-    try await with(maxWorkers: 2) { executor in
-      for await result in try executor.map(Sample.self, (0..<10).map { _ in .pid }) {
-        #expect(try result.get() != Int(ProcessInfo.processInfo.processIdentifier))
+  @Test("a worker has none of this process's descriptors, and none of its siblings'") func descriptors()
+    async throws
+  {
+    let open = (0..<20).map { _ in dup(STDIN_FILENO) }
+    defer { for descriptor in open { close(descriptor) } }
+    try await withTaskFixture(maxWorkers: 3) { executor in
+      let folder = TemporaryFolder()
+      var counts: [Int] = []
+      var held: [Future<Int>] = []
+      for number in 0..<3 {
+        // Asked of the newest worker, for the others are held.
+        counts.append(try await executor.submit(Sample.self, .descriptors).value)
+        held.append(
+          try executor.trySubmit(Sample.self, .held(gate: folder["gate"], number: number)))
+        try await folder.wait(for: "gate.begun")
+        try FileManager.default.removeItem(atPath: folder["gate.begun"])
       }
+      try folder.write("gate", "")
+      for future in held { _ = try await future.value }
+      #expect(counts == Array(repeating: counts[0], count: 3))
+      #expect((3..<20).contains(counts[0]))
     }
   }
 

@@ -1,18 +1,10 @@
 import ConcurrentFutures
 import SampleTasks
+import TestSupport
 import Testing
 
 /// How many workers there are, when they are replaced, and what they may use.
 @Suite(.timeLimit(.minutes(2))) struct WorkerUpkeepTests {
-  private func with(
-    maxWorkers: Int = 1, _ configure: (inout ProcessExecutor.Configuration) -> Void,
-    _ body: (ProcessExecutor) async throws -> Void
-  ) async throws {
-    var configuration = ProcessExecutor.Configuration.ofTaskFixture(maxWorkers: maxWorkers)
-    configure(&configuration)
-    return try await withProcessExecutor(configuration, body)
-  }
-
   private func pids(_ count: Int, _ executor: ProcessExecutor) async throws -> Set<Int> {
     var pids: Set<Int> = []
     for _ in 0..<count { pids.insert(try await executor.submit(Sample.self, .pid).value) }
@@ -23,7 +15,7 @@ import Testing
 
   @Test("the least number of workers is there before the first task, stays, and is made up when one is lost")
   func minWorkers() async throws {
-    try await with(maxWorkers: 3) {
+    try await withTaskFixture(maxWorkers: 3) {
       $0.minWorkers = 2
       $0.idleTimeout = .zero
     } _: { executor in
@@ -57,7 +49,7 @@ import Testing
   // MARK: Replacing
 
   @Test("a worker that is too old is replaced after its task") func age() async throws {
-    try await with {
+    try await withTaskFixture {
       $0.maxWorkerAge = .zero
     } _: { executor in
       let pids = try await pids(4, executor)
@@ -68,7 +60,7 @@ import Testing
   @Test(
     "a worker that is too large after a task is replaced; any other one is not", arguments: [true, false])
   func memory(isTooLarge: Bool) async throws {
-    try await with {
+    try await withTaskFixture {
       $0.maxWorkerMemoryBytes = isTooLarge ? 1 : 1 << 40
     } _: { executor in
       let pids = try await pids(4, executor)
@@ -81,7 +73,7 @@ import Testing
   @Test("a task that takes too much memory fails for that, and takes nothing from others")
   func memoryLimit() async throws {
     let limit = 256 << 20
-    try await with(maxWorkers: 2) {
+    try await withTaskFixture(maxWorkers: 2) {
       $0.memoryLimitBytes = limit
     } _: { executor in
       try await expectOneFailure(on: executor, of: .memory(bytes: 1 << 30), .memory(limitBytes: limit))
@@ -91,7 +83,7 @@ import Testing
   @Test("a task that computes for too long fails for that, and takes nothing from others")
   func processorTimeLimit() async throws {
     let limit = Duration.milliseconds(300)
-    try await with(maxWorkers: 2) {
+    try await withTaskFixture(maxWorkers: 2) {
       $0.cpuTimeLimit = limit
     } _: { executor in
       try await expectOneFailure(on: executor, of: .processorTime, .cpuTime(limit: limit))
@@ -110,7 +102,7 @@ import Testing
   }
 
   @Test("what a worker has computed for earlier tasks does not count") func limitOfEachTask() async throws {
-    try await with {
+    try await withTaskFixture {
       $0.cpuTimeLimit = .seconds(30)
       $0.memoryLimitBytes = 1 << 40
     } _: { executor in
@@ -120,15 +112,15 @@ import Testing
   }
 
   @Test("a task that ends its worker at once was begun, and is not run again") func notTwice() async throws {
-    try await with(maxWorkers: 2) { _ in
+    try await withTaskFixture(maxWorkers: 2) { _ in
     } _: { executor in
-      let folder = try TemporaryFolder()
+      let folder = TemporaryFolder()
       let futures = try (0..<30).map {
-        try executor.trySubmit(Excess.self, .markAndDie(file: "\(folder.path)/\($0)"))
+        try executor.trySubmit(Excess.self, .markAndDie(file: folder["\($0)"]))
       }
       for (number, future) in futures.enumerated() {
         guard case .workerLost? = await future.failure else { return wrong("\(future)") }
-        #expect(folder.read("\(number)") == "x")
+        #expect(try folder.text("\(number)") == "x")
       }
     }
   }
@@ -137,7 +129,7 @@ import Testing
 
   @Test("libraries are told how many threads to use, unless the environment says it", arguments: [nil, 7])
   func threads(set: Int?) async throws {
-    try await with(maxWorkers: 2) {
+    try await withTaskFixture(maxWorkers: 2) {
       $0.environment["OMP_NUM_THREADS"] = set.map { "\($0)" }
       $0.threadsPerWorker = 3
     } _: { executor in
@@ -164,6 +156,19 @@ import Testing
     }
   }
 
+  @Test("a worker that may not be idle does its task before it is let go")
+  func noIdling() async throws {
+    try await withTaskFixture(maxWorkers: 2) {
+      $0.idleTimeout = .zero
+    } _: { executor in
+      for number in 0..<20 {
+        let value = try await executor.submit(Sample.self, .number(number)).value
+        #expect(value == number)
+      }
+      #expect(await eventually { executor.snapshot().workers == 0 })
+    }
+  }
+
   private static let wrongSettings = [
     WrongSetting("'maxWorkers' cannot be '0'; accepted is 1...1024") { $0.maxWorkers = 0 },
     WrongSetting("'minWorkers' cannot be '3'; accepted is 0...2") { $0.minWorkers = 3 },
@@ -180,6 +185,18 @@ import Testing
     },
     WrongSetting("'cpuTimeLimit' cannot be '0.0 seconds'; accepted is more than 0 seconds") {
       $0.cpuTimeLimit = .zero
+    },
+    WrongSetting("'handshakeTimeout' cannot be '0.0 seconds'; accepted is more than 0 seconds") {
+      $0.handshakeTimeout = .zero
+    },
+    WrongSetting("'stallTimeout' cannot be '-1.0 seconds'; accepted is more than 0 seconds") {
+      $0.stallTimeout = .seconds(-1)
+    },
+    WrongSetting("'idleTimeout' cannot be '-1.0 seconds'; accepted is 0 seconds or more") {
+      $0.idleTimeout = .seconds(-1)
+    },
+    WrongSetting("'leaveTimeout' cannot be '-1.0 seconds'; accepted is 0 seconds or more") {
+      $0.leaveTimeout = .seconds(-1)
     },
   ]
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ConcurrentFutures
@@ -55,24 +56,42 @@ import Testing
         return try executor.trySubmit { try link.wait().wait() }
       }
       for index in 0..<length { links[index].complete(.success(futures[(index + 1) % length])) }
-      let failures = futures.compactMap { future -> WouldDeadlock? in
-        guard case .failure(.thrown(let error)) = blockingOutcome(future) else { return nil }
-        return error as? WouldDeadlock ?? deadlock(inside: error)
-      }
       // One is told, and its failure ends the others' waits.
-      #expect(failures.count == length)
-      #expect(failures.allSatisfy { $0.workers.count == length })
+      let failures = futures.map(deadlock(of:))
+      #expect(failures.allSatisfy { $0 != nil && $0 == failures.first })
+      #expect(threads(of: failures.first ?? nil).sorted() == (0..<length).map { "futures-\($0)" })
     }
   }
 
-  private func blockingOutcome<Value>(_ future: Future<Value>) -> Result<Value, TaskFailure> {
-    _ = waitBlocking([future])
-    return future.finished ?? .failure(.executorShutDown)
+  @Test("D6: so are tasks of several executors", arguments: [2, 3])
+  func circleOfExecutors(length: Int) throws {
+    let executors = try (0..<length).map { try ThreadExecutor(maxWorkers: 1, name: "pool\($0)") }
+    let links = (0..<length).map { _ in Promise<Future<Int>>() }
+    let futures = try (0..<length).map { index in
+      let link = links[index].future
+      return try executors[index].trySubmit { try link.wait().wait() }
+    }
+    for index in 0..<length { links[index].complete(.success(futures[(index + 1) % length])) }
+    let failures = futures.map(deadlock(of:))
+    #expect(failures.allSatisfy { $0 != nil && $0 == failures.first })
+    #expect(threads(of: failures.first ?? nil).sorted() == (0..<length).map { "pool\($0)-0" })
+    for executor in executors { executor.shutdownBlocking() }
   }
 
-  private func deadlock(inside error: any Error) -> WouldDeadlock? {
-    guard case .thrown(let inner)? = error as? TaskFailure else { return nil }
-    return inner as? WouldDeadlock ?? deadlock(inside: inner)
+  @Test("D6: a wait for a set of tasks that needs itself returns with what is pending")
+  func circleOfSets() throws {
+    try withThreadExecutor(maxWorkers: 1) { executor in
+      let link = Promise<Future<[Int]>>()
+      let future = try executor.trySubmit { () -> [Int] in
+        let me = try link.future.wait()
+        let other = try executor.trySubmit { [Int]() }
+        let all = waitBlocking([me, other])
+        let first = asCompleted([me]).blocking.map(\.isDone)
+        return [all.done.count, all.pending.count, first.count, first.count { $0 }]
+      }
+      link.complete(.success(future))
+      #expect(try future.wait() == [1, 1, 1, 0])
+    }
   }
 
   @Test("a thread that stood in for a blocked one leaves no task behind") func standInsLeave() async throws {
@@ -93,6 +112,10 @@ import Testing
     #expect(try await sums.value.allSatisfy { $0 == 6 })
     await test.shutdown()
   }
+}
+
+private func threads(of failure: WouldDeadlock?) -> [String] {
+  if case .circle(let threads)? = failure { threads } else { [] }
 }
 
 private func fibonacci(_ number: Int, on executor: ThreadExecutor) throws -> Int {

@@ -32,6 +32,7 @@ import Testing
         == ["cpu", "cpu/x", "cpu,cpuacct", "cpu,cpuacct/x"].map { "/sys/fs/cgroup/" + $0 })
     #expect(controller.unified == [])
     #expect(ProcessorCount.cgroups("2:cpu:/x").controller == ["cpu", "cpu/x"].map { "/sys/fs/cgroup/" + $0 })
+    #expect(ProcessorCount.cgroups("2:cpu:/x:y").controller.last == "/sys/fs/cgroup/cpu/x:y")
     let nonsense = ProcessorCount.cgroups("nonsense\n\n")
     #expect(nonsense.unified.isEmpty && nonsense.controller.isEmpty)
   }

@@ -45,8 +45,24 @@ final class Log<Element: Sendable>: Sendable {
   var all: [Element] { state.withLock { $0 } }
 }
 
+/// A number that many threads change.
+final class Tally: Sendable {
+  private let number = Atomic(0)
+
+  var count: Int { number.load(ordering: .relaxed) }
+
+  func add(_ difference: Int) { number.wrappingAdd(difference, ordering: .relaxed) }
+}
+
 struct Oops: Error, Equatable, CustomStringConvertible {
   var description = "oops"
+}
+
+/// What a task failed with that waited for itself in the end, or for others that did. Blocks.
+func deadlock<Value>(of future: Future<Value>) -> WouldDeadlock? {
+  _ = waitBlocking([future])
+  guard case .failure(.thrown(let error))? = future.finished else { return nil }
+  return error as? WouldDeadlock
 }
 
 /// Tells when it dies.

@@ -2,52 +2,8 @@ import Testing
 
 @testable import ConcurrentFutures
 
-/// Rows B1, B2, B13, B14 and D1 to D9 of docs/conformance.md.
+/// Rows D1 to D4 of docs/conformance.md, and what is said of threads alone in others.
 @Suite struct ThreadSubmitTests {
-  @Test("B1: trySubmit throws when the queue is full, submit waits for room")
-  func backpressure() async throws {
-    try await withThreadExecutor(maxWorkers: 1, queueLimit: 2) { executor in
-      let held = try await HeldTask(on: executor)
-      let queued = [try executor.trySubmit { 1 }, try executor.trySubmit { 2 }]
-      #expect(throws: SubmitError.queueFull(limit: 2)) { try executor.trySubmit { 3 } }
-      let waiting = Task { try await executor.submit { 4 } }
-      held.gate.open()
-      #expect(try await waiting.value.value == 4)
-      #expect(try await queued[0].value == 1)
-      #expect(try await queued[1].value == 2)
-    }
-  }
-
-  @Test("B1: a cancelled submit takes no room")
-  func cancelledSubmit() async throws {
-    try await withThreadExecutor(maxWorkers: 1, queueLimit: 1) { executor in
-      let held = try await HeldTask(on: executor)
-      let queued = try executor.trySubmit { 1 }
-      let ran = Log<Int>()
-      let waiting = Task { try await executor.submit { ran.add(1) } }
-      waiting.cancel()
-      await #expect(throws: SubmitError.waitCancelled) { try await waiting.value }
-      held.gate.open()
-      #expect(try await queued.value == 1)
-      try await executor.submit {}.value
-      #expect(ran.all.isEmpty)
-    }
-  }
-
-  @Test("B1: cancelling a queued task makes room for one that waits")
-  func cancellingMakesRoom() async throws {
-    try await withThreadExecutor(maxWorkers: 1, queueLimit: 1) { executor in
-      let held = try await HeldTask(on: executor)
-      let queued = try executor.trySubmit { 1 }
-      let waiting = Task { try await executor.submit { 2 } }
-      #expect(queued.cancel())
-      let future = try await waiting.value
-      #expect(executor.snapshot().queued == 1)
-      held.gate.open()
-      #expect(try await future.value == 2)
-    }
-  }
-
   @Test("B1: submitBlocking inside of a body of a full executor does not hang")
   func blockingSubmitInside() throws {
     try withThreadExecutor(maxWorkers: 1, queueLimit: 1) { executor in
@@ -55,20 +11,6 @@ import Testing
         try (0..<20).map { number in try executor.submitBlocking { number } }.reduce(0) { try $0 + $1.wait() }
       }
       #expect(try sum.wait() == 190)
-    }
-  }
-
-  @Test("B2: bodies start in the order they were submitted")
-  func firstInFirstOut() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let held = try await HeldTask(on: executor)
-      let log = Log<Int>()
-      var futures: [Future<Void>] = []
-      for number in 0..<100 { futures.append(try await executor.submit { log.add(number) }) }
-      for number in stride(from: 1, to: 100, by: 2) { futures[number].cancel() }
-      held.gate.open()
-      _ = await wait(futures)
-      #expect(log.all == Array(stride(from: 0, to: 100, by: 2)))
     }
   }
 
@@ -145,6 +87,24 @@ import Testing
     }
   }
 
+  @Test("D2: the thread that became idle last is used first")
+  func mostRecentlyIdle() async throws {
+    try await withThreadExecutor(maxWorkers: 3, idleTimeout: .seconds(600)) { executor in
+      var held: [HeldTask] = []
+      for number in 0..<3 { held.append(try await HeldTask(on: executor, value: number)) }
+      for (count, number) in [1, 2, 0].enumerated() {
+        held[number].gate.open()
+        while executor.snapshot().idle == count { await Task.yield() }
+      }
+      var numbers: [Int?] = []
+      for _ in 0..<6 {
+        numbers.append(try await executor.submit { PoolWorker.current?.number }.value)
+        while executor.snapshot().idle < 3 { await Task.yield() }
+      }
+      #expect(numbers == Array(repeating: 0, count: 6))
+    }
+  }
+
   @Test("D2: idle threads leave, and a task submitted at that very moment is not lost")
   func idleTimeout() async throws {
     try await withThreadExecutor(maxWorkers: 2, idleTimeout: .microseconds(200)) { executor in
@@ -207,34 +167,6 @@ import Testing
     #expect(executor.snapshot().workers == 0)
   }
 
-  @Test("D5: any error stays in its future, and the thread lives on")
-  func errorsStay() async throws {
-    try await withThreadExecutor(maxWorkers: 1, idleTimeout: .seconds(600)) { executor in
-      var futures: [Future<Int>] = []
-      for number in 0..<100 {
-        futures.append(try await executor.submit { if number == 37 { throw Oops() } else { number } })
-      }
-      for (number, future) in futures.enumerated() {
-        #expect(await (future.failure == nil) == (number != 37))
-      }
-      #expect(executor.snapshot().workers == 1)
-    }
-  }
-
-  @Test("D9: dropping an executor cancels what is queued and lets the running body end")
-  func dropping() async throws {
-    var executor: ThreadExecutor? = try ThreadExecutor(maxWorkers: 1)
-    let held = try await HeldTask(on: #require(executor), value: 3)
-    let queued = try await #require(executor).submit { 1 }
-    executor = nil
-    guard case .cancelled(.dropped)? = await queued.failure else {
-      Issue.record("\(queued)")
-      return
-    }
-    held.gate.open()
-    #expect(try await held.future.value == 3)
-  }
-
   @Test("a body that is abandoned fails its future now, and another thread takes its place")
   func abandon() async throws {
     let executor = try ThreadExecutor(maxWorkers: 1)
@@ -251,12 +183,11 @@ import Testing
     while executor.snapshot().abandoned > 0 { await Task.yield() }
   }
 
-  @Test("threads leave the signals of the program to the program")
-  func signalMask() async throws {
-    try await withThreadExecutor(maxWorkers: 1) { executor in
-      let blocked = try await executor.submit { blockedSignals([2, 15, 17, 11]) }.value
-      #expect(blocked == [2, 15, 17])
-    }
+  @Test("settings that no executor can work with are refused", arguments: [Int.min, -1, 0, 32_768, Int.max])
+  func impossibleSize(workers: Int) throws {
+    let refusal = ConfigurationError.outOfRange(
+      setting: "maxWorkers", value: "\(workers)", accepted: "1...32767")
+    #expect(throws: refusal) { try ThreadExecutor(maxWorkers: workers) }
   }
 
   @Test("bodies that block hold up no Swift task, however many there are") func cooperativePool() async throws

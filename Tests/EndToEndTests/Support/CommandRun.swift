@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// One call of taskrun, as somebody outside makes it: files, arguments, environment and input go in, both

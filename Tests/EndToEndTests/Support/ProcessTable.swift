@@ -31,9 +31,6 @@ enum ProcessTable {
       command: String(text[text.index(after: open)..<close]))
   }
 
-  /// Whether the process is there and no zombie.
-  static func isAlive(_ pid: Int) -> Bool { entry(pid).map { $0.state != "Z" } ?? false }
-
   /// All living processes that have this entry in the environment they were started with.
   static func carrying(_ mark: String) -> [Entry] {
     let needle = Array(mark.utf8)

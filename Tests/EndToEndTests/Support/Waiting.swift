@@ -1,23 +1,16 @@
 import Foundation
+import TestSupport
 import Testing
 
-/// Waits until something holds that nobody announces, such as the end of a process that is not our child. The limit
-/// tells "never" from "late" on a machine that has much else to do; it measures nothing.
-/// - Returns: whether it came to hold in time; if not, an issue is recorded.
+/// Waits until something is so, as ``eventually(_:)`` does.
+/// - Returns: whether it came to be so; if not, an issue is recorded.
 @discardableResult
 func wait(
-  for what: String, atMost limit: Duration = .seconds(120), sourceLocation: SourceLocation = #_sourceLocation,
-  _ condition: () throws -> Bool
+  for what: String, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) async rethrows -> Bool {
-  let deadline = ContinuousClock.now + limit
-  while try !condition() {
-    guard ContinuousClock.now < deadline else {
-      Issue.record("waited \(limit) for \(what)", sourceLocation: sourceLocation)
-      return false
-    }
-    try? await Task.sleep(for: .milliseconds(5))
-  }
-  return true
+  let isSo = try await eventually(condition)
+  if !isSo { Issue.record("waited in vain for \(what)", sourceLocation: sourceLocation) }
+  return isSo
 }
 
 /// A limit that a task is given, as the manifest and as messages say it.

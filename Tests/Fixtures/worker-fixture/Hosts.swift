@@ -116,9 +116,15 @@ enum IgnoringHost {
 enum AbandoningHost {
   static func run() throws {
     let executor = try ProcessExecutor.ofThisProgram(maxWorkers: 1, ProcessSpawner())
-    _ = try executor.submit(WorkerRequest(type: "ignore", parameters: Array("1".utf8))) { event in
-      guard case .started(let pid) = event, let file = fopen(CommandLine.arguments[2], "w") else { return }
-      fputs("\(pid)\n", file)
+    // So long that they go through a file.
+    let parameters = Array("\"\(String(repeating: "x", count: 2 << 20))\"".utf8)
+    _ = try executor.submit(WorkerRequest(type: "nurse", parameters: parameters)) { event in
+      guard let file = fopen(CommandLine.arguments[2], "a") else { return }
+      switch event {
+      case .started(let pid): fputs("\(pid)\n", file)
+      case .output(_, let text): fputs(String(decoding: text, as: UTF8.self), file)
+      case .dispatched, .requeued, .finished: break
+      }
       fclose(file)
     }
     while true { pause() }

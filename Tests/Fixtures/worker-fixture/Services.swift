@@ -32,6 +32,12 @@ extension Worker.Service {
     Worker.Service(name: "big") { request, _ in
       Array("\"".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: Int(number(request))) + Array("\"".utf8)
     },
+    // Its parameters are the bytes of the value, as a JSON string without escapes.
+    Worker.Service(name: "raw") { request, _ in Array(request.parameters.dropFirst().dropLast()) },
+    Worker.Service(name: "failWith") { request, _ in
+      let content = Array(request.parameters.dropFirst().dropLast())
+      throw RemoteError(typeName: "sample", message: "no", pid: getpid(), content: content)
+    },
     Worker.Service(name: "pretty") { _, _ in Array("{\n  \"a\": 1\n}".utf8) },
     Worker.Service(name: "print") { request, output in
       print("printed \(text(request))")
@@ -47,6 +53,13 @@ extension Worker.Service {
     },
     // Works until it is killed, whatever it is told.
     Worker.Service(name: "ignore") { _, _ in
+      while true { pause() }
+    },
+    // The same, and starts a child that stays in the worker's group.
+    Worker.Service(name: "nurse") { _, output in
+      var child: pid_t = 0
+      _ = withCStrings(["/bin/sleep", "1000"]) { posix_spawn(&child, "/bin/sleep", nil, nil, $0, nil) }
+      output.write(false, "\(child)\n")
       while true { pause() }
     },
     Worker.Service(name: "child") { _, _ in
@@ -74,4 +87,13 @@ extension Worker.Service {
 
 enum Mishap: Error {
   case happened
+}
+
+/// Calls a closure with texts as a list for C, which ends with a null pointer.
+private func withCStrings<Result>(
+  _ texts: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  let copies = texts.map { strdup($0) } + [nil]
+  defer { for copy in copies { free(copy) } }
+  return body(copies)
 }

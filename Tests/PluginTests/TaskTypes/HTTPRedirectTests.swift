@@ -1,5 +1,6 @@
 import TaskrunAPI
 import TaskrunTesting
+import TestSupport
 import Testing
 
 @testable import HTTPTask

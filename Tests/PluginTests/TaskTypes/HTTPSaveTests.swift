@@ -1,17 +1,17 @@
 import Foundation
 import TaskrunAPI
 import TaskrunTesting
+import TestSupport
 import Testing
 
 @testable import HTTPTask
 
 @Suite(.onOwnThread) final class HTTPSaveTests {
   private let server: TestHTTPServer
-  private let folder: TemporaryFolder
+  private let folder = TemporaryFolder()
 
   init() throws {
     server = try TestHTTPServer()
-    folder = try TemporaryFolder()
   }
 
   deinit { server.stop() }
@@ -29,7 +29,7 @@ import Testing
 
   @Test func theBodyIsInTheFileAndNothingElseIsLeft() throws {
     let value = try save("/ok", to: "pages/deep/0.html")
-    #expect(value["path"] == .string("\(folder.path)/pages/deep/0.html"))
+    #expect(value["path"] == .string(folder["pages/deep/0.html"]))
     #expect(value["body"] == nil)
     #expect(value["bytes"] == 6)
     #expect(try folder.bytes(of: "pages/deep/0.html") == Array("hello\n".utf8))
@@ -50,14 +50,14 @@ import Testing
   func aFailureLeavesNothingBehind(path: String) throws {
     #expect(throws: TaskError.self) { try save(path, to: "sub/file", ["max_bytes": 70_000]) }
     // A body that broke off had its folder made already.
-    if try folder.names() != [] { #expect(try folder.names(in: "sub") == []) }
+    if folder.names != [] { #expect(try folder.names(in: "sub") == []) }
   }
 
   @Test func aFailureKeepsTheOldFile() throws {
-    try Data("old".utf8).write(to: folder.url.appending(path: "file"))
+    try folder.write("file", "old")
     #expect(throws: TaskError.self) { try save("/cut", to: "file") }
     #expect(try folder.bytes(of: "file") == Array("old".utf8))
-    #expect(try folder.names() == ["file"])
+    #expect(folder.names == ["file"])
     _ = try save("/ok", to: "file")
     #expect(try folder.bytes(of: "file") == Array("hello\n".utf8))
   }
@@ -71,23 +71,23 @@ import Testing
       cancellation.cancel()
     }.start()
     #expect(throws: TaskError.cancelled) { try save("/stalled", to: "file", cancellation: cancellation) }
-    #expect(try folder.names() == [])
+    #expect(folder.names == [])
   }
 
   @Test func aLinkIsReplacedAndItsTargetKept() throws {
-    try Data("target".utf8).write(to: folder.url.appending(path: "target"))
+    try folder.write("target", "target")
     try FileManager.default.createSymbolicLink(
-      atPath: folder.path + "/link", withDestinationPath: folder.path + "/target")
+      atPath: folder["link"], withDestinationPath: folder["target"])
     _ = try save("/ok", to: "link")
     #expect(try folder.bytes(of: "target") == Array("target".utf8))
     #expect(try folder.bytes(of: "link") == Array("hello\n".utf8))
   }
 
   @Test func aPlaceThatCannotBeWrittenFails() throws {
-    try Data().write(to: folder.url.appending(path: "file"))
+    try folder.write("file", "")
     #expect(
       throws: TaskError(
-        type: "save", message: "cannot save to '\(folder.path)/file/sub': not a directory")
+        type: "save", message: "cannot save to '\(folder["file/sub"])': not a directory")
     ) { try save("/ok", to: "file/sub") }
     let error = #expect(throws: TaskError.self) { try save("/ok", to: "/") }
     #expect(error?.type == "save")

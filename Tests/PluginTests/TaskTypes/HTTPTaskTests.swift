@@ -1,6 +1,7 @@
 import Foundation
 import TaskrunAPI
 import TaskrunTesting
+import TestSupport
 import Testing
 
 @testable import HTTPTask

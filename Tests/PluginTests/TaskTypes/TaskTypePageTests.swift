@@ -3,6 +3,7 @@ import HTTPTask
 import MathTask
 import RunTask
 import TaskrunAPI
+import TestSupport
 import Testing
 import WaitTask
 
@@ -12,10 +13,9 @@ import WaitTask
 
   /// The first column of each table of parameters, by the type whose section it stands in.
   private static func documentedParameters() throws -> [String: [String]] {
-    let page = URL(filePath: #filePath).appending(path: "../../../../docs/task-types.md").standardized
     var parameters: [String: [String]] = [:]
     var (section, isInTable) = ("", false)
-    for line in try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\n") {
+    for line in try Repository.text("docs/task-types.md").components(separatedBy: "\n") {
       if line.hasPrefix("## `") {
         section = String(line.dropFirst(4).dropLast())
       } else if line.hasPrefix("| parameter |") {

@@ -1,28 +1,6 @@
 import Foundation
 import Synchronization
 
-/// A new folder that is removed with the object.
-final class TemporaryFolder: Sendable {
-  let path: String
-  var url: URL { URL(filePath: path) }
-
-  init() throws {
-    path = FileManager.default.temporaryDirectory.appending(path: "taskrun-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
-  }
-
-  deinit { try? FileManager.default.removeItem(atPath: path) }
-
-  /// Names of all that is in the folder, sorted.
-  func names(in subfolder: String = "") throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path + "/" + subfolder).sorted()
-  }
-
-  func bytes(of name: String) throws -> [UInt8] {
-    Array(try Data(contentsOf: url.appending(path: name)))
-  }
-}
-
 /// Counts from 1, from any thread.
 final class TestCounter: Sendable {
   private let count = Atomic(0)

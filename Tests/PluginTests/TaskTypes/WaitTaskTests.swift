@@ -1,6 +1,7 @@
 import Foundation
 import TaskrunAPI
 import TaskrunTesting
+import TestSupport
 import Testing
 
 @testable import WaitTask
@@ -37,9 +38,9 @@ import Testing
   }
 
   @Test func aFileThatAppearsEndsTheWait() throws {
-    let folder = try TemporaryFolder()
+    let folder = TemporaryFolder()
     let cancellation = CancelAfterWaits(.max) { count in
-      if count == 2 { try? Data().write(to: folder.url.appending(path: "ready")) }
+      if count == 2 { _ = try? folder.write("ready", "") }
     }
     let value = try type.run(
       ["file": "ready", "interval": "1ms"], in: .test(directory: folder.path, cancellation: cancellation))

@@ -216,8 +216,10 @@ struct Drill {
     expect(record.completed == finished.count, "rank \(record.completed) is not \(finished.count)")
     expect((record.reason == nil) == (record.status == .succeeded), "wrong reason: \(record.verdict)")
     expect(record.duration ?? .zero >= .zero, "a negative duration")
-    // The last attempt could not be started, so it is none.
-    let isAbsent = record.reason == .notStarted && record.started == nil && tries[record.id] != nil
+    // The last attempt could not be started, or was stopped before, so it is none.
+    let isAbsent =
+      (record.reason == .notStarted || record.status != .failed && record.status != .succeeded)
+      && record.started == nil && tries[record.id] != nil
     expect(
       (record.started == nil) == !begun.contains("\(record.id) \(tries[record.id]?.count ?? 0)"),
       "wrong start of '\(record.id)'")

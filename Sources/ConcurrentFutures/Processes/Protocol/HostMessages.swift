@@ -76,6 +76,11 @@ enum HostMessage {
     line(id: nil, method: "cancel", parameters: JSONText.object([("id", JSONText.string(id))]))
   }
 
+  /// Asks for a request that has not begun. What has begun goes on, and hears nothing of it.
+  static func giveBack(_ id: String) -> [UInt8] {
+    line(id: nil, method: "give_back", parameters: JSONText.object([("id", JSONText.string(id))]))
+  }
+
   static let shutdown = line(id: shutdownID, method: "shutdown", parameters: nil)
 
   private static func line(id: String?, method: String, parameters: [UInt8]?) -> [UInt8] {

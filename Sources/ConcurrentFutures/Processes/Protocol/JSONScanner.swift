@@ -12,6 +12,8 @@ struct JSONScanner {
 
   /// How many lists and mappings may stand inside one another.
   static let maximumDepth = 64
+  /// The same for a payload: the content of an error, which lies deepest, is in three mappings of the protocol's.
+  static let maximumPayloadDepth = maximumDepth - 3
 
   let bytes: ArraySlice<UInt8>
   var index: Int
@@ -90,8 +92,17 @@ struct JSONScanner {
     return bytes.first == UInt8(ascii: "-") ? -number : number
   }
 
+  /// Checks that bytes are one value that leaves the line whole in which it travels.
+  static func checkPayload(_ bytes: [UInt8]) throws(Fault) {
+    var scanner = JSONScanner(bytes[...])
+    scanner.skipSpace()
+    try scanner.skipValue(maximumDepth: maximumPayloadDepth)
+    scanner.skipSpace()
+    guard scanner.index == bytes.endIndex else { throw scanner.fault("the end") }
+  }
+
   /// Skips one value, iteratively: nesting costs no stack.
-  private mutating func skipValue() throws(Fault) {
+  private mutating func skipValue(maximumDepth: Int = Self.maximumDepth) throws(Fault) {
     var depth = 0
     // One bit for each level, the innermost the lowest: whether it is a mapping.
     var mappings: UInt64 = 0
@@ -100,7 +111,7 @@ struct JSONScanner {
       switch peek {
       case UInt8(ascii: "{"), UInt8(ascii: "["):
         depth += 1
-        guard depth <= Self.maximumDepth else { throw fault("at most \(Self.maximumDepth) levels") }
+        guard depth <= maximumDepth else { throw fault("at most \(maximumDepth) levels") }
         mappings = mappings << 1 | (peek == UInt8(ascii: "{") ? 1 : 0)
         index += 1
         continue
@@ -125,11 +136,11 @@ struct JSONScanner {
   /// A number, `true`, `false` or `null`.
   mutating func skipWord() throws(Fault) {
     let start = index
-    while let byte = peek, isWordByte(byte) { index += 1 }
+    while let byte = peek, Self.isWordByte(byte) { index += 1 }
     if index == start { throw fault("a value") }
   }
 
-  private func isWordByte(_ byte: UInt8) -> Bool {
+  static func isWordByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "."):
@@ -140,7 +151,7 @@ struct JSONScanner {
 
   /// - Returns: whether there are escapes in it.
   @discardableResult
-  private mutating func skipString() throws(Fault) -> Bool {
+  mutating func skipString() throws(Fault) -> Bool {
     try expect("\"")
     let (end, hasEscapes) = bytes[index...].withUnsafeBufferPointer(Self.endOfString)
     guard let end else {

@@ -10,6 +10,9 @@ enum JSONText {
   /// Adds a string literal with its quotes.
   static func appendString(_ text: String, to bytes: inout [UInt8]) {
     var text = text
+    // Twice what was there, at least: many short texts would otherwise copy all before them each time.
+    let length = bytes.count + text.utf8.count + 2
+    if length > bytes.capacity { bytes.reserveCapacity(max(length, 2 * bytes.capacity)) }
     bytes.append(UInt8(ascii: "\""))
     text.withUTF8 { text in
       if isPlain(text) { bytes += text } else { appendEscaped(text, to: &bytes) }
@@ -17,17 +20,25 @@ enum JSONText {
     bytes.append(UInt8(ascii: "\""))
   }
 
-  /// Whether a text can stand between quotes as it is. Without an exit or a branch inside of the loop, so that the
-  /// compiler makes it look at many bytes at once.
+  /// Whether a text can stand between quotes as it is. Looks at eight bytes at once: that is what long texts cost.
   private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-    var escapes: UInt8 = 0
-    for byte in text {
-      escapes |= byte < 0x20 ? 1 : 0
-      escapes |= byte == 0x7F ? 1 : 0
-      escapes |= byte == UInt8(ascii: "\"") ? 1 : 0
-      escapes |= byte == UInt8(ascii: "\\") ? 1 : 0
+    let bytes = UnsafeRawBufferPointer(text)
+    let tail = bytes.count % 8
+    var escapes: UInt64 = 0
+    for offset in stride(from: 0, to: bytes.count - tail, by: 8) {
+      let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+      escapes |= marks(of: 0x20, in: word)
+      escapes |= marks(of: 1, in: word ^ 0x7F7F_7F7F_7F7F_7F7F)
+      escapes |= marks(of: 1, in: word ^ 0x2222_2222_2222_2222)  // the quotation mark
+      escapes |= marks(of: 1, in: word ^ 0x5C5C_5C5C_5C5C_5C5C)  // the backslash
     }
-    return escapes == 0
+    return escapes == 0 && !bytes.suffix(tail).contains { $0 < 0x20 || [0x7F, 0x22, 0x5C].contains($0) }
+  }
+
+  /// Not zero if a byte of the word is below the limit, which is at most 128. (`hasless` of S. E. Anderson's "Bit
+  /// Twiddling Hacks".)
+  private static func marks(of limit: UInt64, in word: UInt64) -> UInt64 {
+    (word &- limit &* 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
   }
 
   private static func appendEscaped(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {

@@ -1,19 +1,21 @@
 /// Cuts what comes out of a pipe into lines, however it was cut on its way.
 struct LineBuffer {
-  /// A line longer than the limit: the other side has lost its way.
-  struct TooLong: Error, Hashable {}
+  /// A line longer than the limit: the other side has lost its way. What comes after its end can be read.
+  struct TooLong: Error {
+    /// How it begins.
+    var beginning: ArraySlice<UInt8>
+  }
 
   private let limitBytes: Int
   private var bytes: [UInt8] = []
   private var start = 0
   private var searched = 0
+  /// Whether what comes up to the next newline belongs to a line that was too long.
+  private var isSkipping = false
 
   init(limitBytes: Int) {
     self.limitBytes = limitBytes
   }
-
-  /// What has come since the last newline.
-  var rest: ArraySlice<UInt8> { bytes[start...] }
 
   mutating func append(_ chunk: UnsafeBufferPointer<UInt8>) {
     if start > 0, start == bytes.count || start > 1 << 16 {
@@ -25,17 +27,24 @@ struct LineBuffer {
   }
 
   /// The next whole line without its newline; `nil` if there is none yet.
+  /// - Throws: ``TooLong``, once for each such line.
   mutating func next() throws(TooLong) -> ArraySlice<UInt8>? {
-    guard let newline = bytes[searched...].index(of: UInt8(ascii: "\n")) else {
-      searched = bytes.count
-      if bytes.count - start > limitBytes { throw TooLong() }
-      return nil
+    while let newline = bytes[searched...].index(of: UInt8(ascii: "\n")) {
+      let line = bytes[start..<newline]
+      (start, searched) = (newline + 1, newline + 1)
+      if isSkipping {
+        isSkipping = false
+        continue
+      }
+      guard line.count <= limitBytes else { throw TooLong(beginning: line) }
+      return line
     }
-    defer {
-      start = newline + 1
-      searched = newline + 1
-    }
-    guard newline - start <= limitBytes else { throw TooLong() }
-    return bytes[start..<newline]
+    searched = bytes.count
+    guard isSkipping || bytes.count - start > limitBytes else { return nil }
+    let beginning = bytes[start...]
+    start = bytes.count
+    if isSkipping { return nil }
+    isSkipping = true
+    throw TooLong(beginning: beginning)
   }
 }

@@ -100,10 +100,10 @@ public class WorkerCall: @unchecked Sendable {
     var slot: SlotQueue<WorkerCall>.Slot?
     /// Whether the observer has heard that it began.
     var hasStarted = false
-    /// Whether somebody wants it to stop.
-    var isUnwanted = false
+    /// Why nobody wants it any more; `nil` as long as somebody does.
+    var cancelReason: CancelReason?
     /// Whether its worker was asked to give it back.
-    var isRecalled = false
+    var isAskedBack = false
     /// How many workers ended with it in their hands before they began.
     var losses = 0
   }
@@ -146,10 +146,20 @@ public class WorkerCall: @unchecked Sendable {
         : "environment and standard input are longer than \(limit) bytes together")
   }
 
+  /// Whether the parameters are in a file, and not in the line.
+  var hasParametersFile: Bool { parametersFile != nil }
+
   /// How far it has come.
   var progress: Progress {
     get { state.withLock { $0 } }
     set { state.withLock { $0 = newValue } }
+  }
+
+  /// A worker is about to have it; posts `dispatched`. On the manager thread.
+  /// - Returns: false if it must not begin any more.
+  func beginDispatch() -> Bool {
+    post(.dispatched)
+    return true
   }
 
   /// Passes an event on: from the executor's manager thread, and the last one of a long value from the thread that has
@@ -180,6 +190,19 @@ final class ObservedCall: WorkerCall, @unchecked Sendable {
   ) {
     self.observer = observer
     super.init(request, temporaryFolder: temporaryFolder)
+  }
+
+  /// Whoever makes such a request has its parameters from somewhere else: they must not break the line.
+  override func line() throws(TaskFailure) -> [UInt8] {
+    let line = try super.line()
+    // In a file they break nothing, and are not here.
+    if hasParametersFile { return line }
+    do throws(JSONScanner.Fault) {
+      try JSONScanner.checkPayload(request.parameters)
+    } catch {
+      throw .encoding("the parameters are not JSON: expected \(error.expected) at byte \(error.offset)")
+    }
+    return line
   }
 
   override func post(_ event: WorkerEvent) { observer(event) }

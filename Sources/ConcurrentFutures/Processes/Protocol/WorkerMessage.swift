@@ -23,6 +23,9 @@ enum WorkerMessage {
     /// Whether it begins what it has read, as soon as nothing stands before it, and may say so with `started` a little
     /// later. Ours does: a task that is over within a millisecond is announced and answered in one write.
     var beginsAtOnce: Bool
+    /// Whether it understands `give_back`: it answers for a request that it has not begun as for a cancelled one, and
+    /// leaves one alone that it has begun.
+    var givesBack: Bool
     /// The names of its task types.
     var types: [String]
   }
@@ -123,6 +126,7 @@ enum WorkerMessage {
       cookie: JSONScanner.string(members["cookie"]),
       inflight: JSONScanner.integer(members["inflight"]),
       beginsAtOnce: members["begins_at_once"]?.elementsEqual("true".utf8) ?? false,
+      givesBack: members["gives_back"]?.elementsEqual("true".utf8) ?? false,
       types: types.compactMap { JSONScanner.string((try? JSONScanner.members(of: $0))?["name"]) })
   }
 

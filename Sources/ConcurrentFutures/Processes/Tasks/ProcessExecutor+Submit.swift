@@ -7,14 +7,16 @@ extension ProcessExecutor {
   ///   - input: turned into JSON here, on the caller's thread; if that fails, the future fails with
   ///     ``TaskFailure/encoding(_:)``.
   ///   - timeout: how long the task may run, from its start; positive. Then it is asked to stop, and if it has not
-  ///     after `grace`, its worker is killed. Its future fails with ``TaskFailure/timedOut(after:)``.
-  ///   - grace: how long a task may take to stop.
+  ///     after `grace`, its worker is killed. Its future fails with ``TaskFailure/timedOut(after:)``, whatever the task
+  ///     makes of that time.
+  ///   - grace: how long a task may take to stop; not negative.
   /// - Throws: ``SubmitError``, but never `queueFull`; `waitCancelled` if the Swift task is cancelled meanwhile.
   public func submit<Task: WorkerTask>(
     _ task: Task.Type, _ input: Task.Input, timeout: Duration? = nil, grace: Duration = .seconds(1)
   ) async throws(SubmitError) -> Future<Task.Output> {
+    let limit = try Self.limit(timeout, grace)
     try await desk.enterSuspending()
-    return try enqueue(task, input, timeout, grace)
+    return try enqueue(task, input, limit)
   }
 
   /// Queues a task and returns its future, at once. See ``submit(_:_:timeout:grace:)``.
@@ -22,8 +24,9 @@ extension ProcessExecutor {
   public func trySubmit<Task: WorkerTask>(
     _ task: Task.Type, _ input: Task.Input, timeout: Duration? = nil, grace: Duration = .seconds(1)
   ) throws(SubmitError) -> Future<Task.Output> {
+    let limit = try Self.limit(timeout, grace)
     try desk.enter()
-    return try enqueue(task, input, timeout, grace)
+    return try enqueue(task, input, limit)
   }
 
   /// Queues a task and returns its future. Blocks the thread while the queue is full. See
@@ -33,13 +36,27 @@ extension ProcessExecutor {
   public func submitBlocking<Task: WorkerTask>(
     _ task: Task.Type, _ input: Task.Input, timeout: Duration? = nil, grace: Duration = .seconds(1)
   ) throws(SubmitError) -> Future<Task.Output> {
+    let limit = try Self.limit(timeout, grace)
     try desk.enterBlocking()
-    return try enqueue(task, input, timeout, grace)
+    return try enqueue(task, input, limit)
+  }
+
+  private static func limit(_ timeout: Duration?, _ grace: Duration) throws(SubmitError) -> TimeLimit? {
+    guard let timeout else { return nil }
+    do throws(ConfigurationError) {
+      try ConfigurationError.check(
+        timeout, in: .nanoseconds(1)..., accepted: "more than 0 seconds", setting: "timeout")
+      try ConfigurationError.check(
+        grace, in: Duration.zero..., accepted: "0 seconds or more", setting: "grace")
+    } catch {
+      throw .invalidLimit(error)
+    }
+    return TimeLimit(limit: timeout, grace: grace)
   }
 
   /// Hands a task over that has its place in the queue.
   private func enqueue<Task: WorkerTask>(
-    _ task: Task.Type, _ input: Task.Input, _ timeout: Duration?, _ grace: Duration
+    _ task: Task.Type, _ input: Task.Input, _ limit: TimeLimit?
   ) throws(SubmitError) -> Future<Task.Output> {
     let parameters: [UInt8]
     do {
@@ -51,8 +68,7 @@ extension ProcessExecutor {
       return future
     }
     let call = TaskCall<Task>(
-      desk, WorkerRequest(type: task.name, parameters: parameters, directory: ""),
-      timeout.map { TimeLimit(limit: $0, grace: grace) })
+      desk, WorkerRequest(type: task.name, parameters: parameters, directory: ""), limit)
     guard desk.post(.submit(call)) else {
       desk.leave()
       call.future.complete(.failure(.executorShutDown))

@@ -1,13 +1,5 @@
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// One submitted ``WorkerTask``: the request, and the future that its answer ends.
 ///
 /// The future and it hold each other until the future is done.
@@ -16,7 +8,6 @@ final class TaskCall<Task: WorkerTask>: WorkerCall, FutureOwner, @unchecked Send
   let future = Future<Task.Output>()
   private let desk: TaskDesk
   private let hasLeftQueue = Atomic(false)
-  private let stopReason = Mutex<CancelReason?>(nil)
 
   init(_ desk: TaskDesk, _ request: WorkerRequest, _ limit: TimeLimit?) {
     self.desk = desk
@@ -26,16 +17,18 @@ final class TaskCall<Task: WorkerTask>: WorkerCall, FutureOwner, @unchecked Send
 
   // MARK: From the manager thread
 
+  override func beginDispatch() -> Bool {
+    leaveQueue()
+    // One that a worker had taken for begun, and never read, is running ever since.
+    return future.dispatch() || !future.isDone
+  }
+
   override func post(_ event: WorkerEvent) {
     switch event {
-    case .dispatched:
-      leaveQueue()
-      _ = future.dispatch()
+    case .dispatched: break
     case .requeued: _ = future.requeue()
     case .started: _ = future.claim()
-    case .output(_, let text):
-      // What a task prints is shown where this program's own complaints are, as for any other child.
-      desk.deliver { _ = text.withUnsafeBytes { writeAll($0, to: STDERR_FILENO) } }
+    case .output(_, let text): desk.relay.pass(text)
     case .finished(let result):
       leaveQueue()
       end(with: result)
@@ -48,8 +41,6 @@ final class TaskCall<Task: WorkerTask>: WorkerCall, FutureOwner, @unchecked Send
 
   private func end(with result: Result<WorkerAnswer, TaskFailure>) {
     switch result {
-    case .failure(.cancelled(.requested)):
-      future.complete(.failure(.cancelled(stopReason.withLock { $0 } ?? .requested)))
     case .failure(let failure): future.complete(.failure(failure))
     case .success(let answer):
       if TaskPayload.isPlain(Task.Output.self, answer.result) {
@@ -74,18 +65,18 @@ final class TaskCall<Task: WorkerTask>: WorkerCall, FutureOwner, @unchecked Send
 
   /// The error that the task threw, if the task has promised that it can be read.
   private static func original(_ error: RemoteError) -> (any Error)? {
-    guard let content = error.content,
-      let type = Task.codableErrors.first(where: { "\($0)" == error.typeName })
-    else { return nil }
+    // Of two that are called alike nobody knows which it is.
+    let types = Task.codableErrors.filter { "\($0)" == error.typeName }
+    guard let content = error.content, types.count == 1, let type = types.first else { return nil }
     return try? TaskPayload.decode(type, from: content)
   }
 
   // MARK: From whoever holds the future
 
-  func futureWasCancelled(_ reason: CancelReason) { desk.post(.cancel(self)) }
+  /// A worker does not ask before it begins.
+  var beginsElsewhere: Bool { true }
 
-  func stopWasRequested(_ reason: CancelReason) {
-    stopReason.withLock { $0 = $0 ?? reason }
-    desk.post(.cancel(self))
-  }
+  func futureWasCancelled(_ reason: CancelReason) { desk.post(.cancel(self, reason)) }
+  func returnWasRequested(_ reason: CancelReason) { desk.post(.askBack(self, reason)) }
+  func stopWasRequested(_ reason: CancelReason) { desk.post(.cancel(self, reason)) }
 }

@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Where tasks come in and results go out: the part of a ``ProcessExecutor`` that its tasks know, so that a pending
 /// task does not keep the executor itself alive.
 ///
@@ -40,12 +48,17 @@ final class TaskDesk: Sendable {
   /// workers. Not on the thread that awaits either: a future is succeeded or failed for everybody at one moment, and
   /// only whoever has read the bytes knows which.
   private let deliveries = CallbackQueue(idleTimeout: .seconds(10), name: "cf-results")
+  /// Where what tasks print goes.
+  let relay: OutputRelay
 
   init(_ inbox: ProcessInbox, queueLimit: Int, temporaryFolder: String) {
     self.inbox = inbox
     self.queueLimit = queueLimit
     self.temporaryFolder = temporaryFolder
+    relay = OutputRelay(output: STDERR_FILENO) { inbox.poke() }
   }
+
+  deinit { deliveries.finish() }
 
   /// Tells the manager thread something; false if it does not take it any more.
   @discardableResult
@@ -130,10 +143,16 @@ final class TaskDesk: Sendable {
   }
 
   /// A wait until everything has been delivered that was to be delivered before; `nil` if nothing ever was.
-  func delivery() -> Waiter? {
+  func pendingResults() -> Waiter? {
     guard state.withLock({ $0.hasDeliveries }) else { return nil }
     let waiter = Waiter()
     deliver { waiter.signal() }
     return waiter
+  }
+
+  /// No more is to be delivered or shown: the threads for that end.
+  func finishDeliveries() {
+    deliveries.finish()
+    relay.finish()
   }
 }

@@ -56,3 +56,29 @@ public func withProcessExecutor<Result>(
     throw error
   }
 }
+
+/// The same for code that is not async: blocks the thread until every worker has ended.
+/// - Parameters: see ``ProcessExecutor/init(maxWorkers:queueLimit:)``.
+/// - Throws: what that throws, or what the body throws.
+@available(*, noasync, message: "this blocks a thread")
+public func withProcessExecutor<Result>(
+  maxWorkers: Int? = nil, queueLimit: Int? = nil, _ body: (ProcessExecutor) throws -> Result
+) throws -> Result {
+  try withProcessExecutor(.thisProgram(maxWorkers: maxWorkers, queueLimit: queueLimit), body)
+}
+
+/// The same with a configuration of the caller's.
+@available(*, noasync, message: "this blocks a thread")
+public func withProcessExecutor<Result>(
+  _ configuration: ProcessExecutor.Configuration, _ body: (ProcessExecutor) throws -> Result
+) throws -> Result {
+  let executor = try ProcessExecutor(configuration)
+  do {
+    let result = try body(executor)
+    executor.shutdownBlocking()
+    return result
+  } catch {
+    executor.shutdownBlocking(cancellingQueued: .scopeFailed)
+    throw error
+  }
+}

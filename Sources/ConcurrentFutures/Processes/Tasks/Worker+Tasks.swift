@@ -12,7 +12,7 @@ extension Worker {
   ///
   /// Call it first in `main`: everything before it happens in each worker, too.
   /// - Parameters:
-  ///   - tasks: all types that may be submitted.
+  ///   - tasks: all types that may be submitted. If two have the same ``WorkerTask/name``, the executor is broken.
   ///   - initializer: called once in each worker before its first task. If it throws, the worker is not used and the
   ///     executor is broken: its futures fail with ``TaskFailure/executorBroken(_:)``, which says what was thrown.
   public static func runIfRequested<each Task: WorkerTask>(
@@ -28,26 +28,28 @@ extension Worker {
 extension Worker.Service {
   /// The service that does a task type's work.
   init<Task: WorkerTask>(_ task: Task.Type) {
-    self.init(name: task.name) { request, output in
-      let input: Task.Input
-      do {
-        input = try TaskPayload.decode(Task.Input.self, from: request.parameters)
-      } catch {
-        throw WorkerRefusal(code: WorkerRefusal.unreadableInput, message: TaskPayload.describe(error))
-      }
-      let value: Task.Output
-      do {
-        value = try Task.run(
-          input, WorkerContext(cancellation: output.cancellation, attempt: request.attempt))
-      } catch {
-        throw Self.transportable(error, of: task)
-      }
-      do {
-        return try TaskPayload.encode(value)
-      } catch {
-        throw WorkerRefusal(code: WorkerRefusal.unwritableOutput, message: TaskPayload.describe(error))
-      }
-    }
+    self.init(
+      name: task.name,
+      trusted: { request, output in
+        let input: Task.Input
+        do {
+          input = try TaskPayload.decode(Task.Input.self, from: request.parameters)
+        } catch {
+          throw WorkerRefusal(code: WorkerRefusal.unreadableInput, message: TaskPayload.describe(error))
+        }
+        let value: Task.Output
+        do {
+          value = try Task.run(
+            input, WorkerContext(cancellation: output.cancellation, attempt: request.attempt))
+        } catch {
+          throw Self.transportable(error, of: task)
+        }
+        do {
+          return try TaskPayload.encode(value)
+        } catch {
+          throw WorkerRefusal(code: WorkerRefusal.unwritableOutput, message: TaskPayload.describe(error))
+        }
+      })
   }
 
   /// The error with its content, if the task has promised that the other side can read it.
@@ -68,8 +70,8 @@ struct WorkerRefusal: Error {
   static let unreadableInput = -32020
   /// Our own code for an output that cannot be written.
   static let unwritableOutput = -32021
-  /// Our own code for a worker whose initializer failed.
-  static let initializerFailed = -32022
+  /// Our own code for a worker whose initializer failed, or with two task types of one name.
+  static let unusable = -32022
   /// The protocol's code for a request that was cancelled.
   static let cancelled = -32010
 

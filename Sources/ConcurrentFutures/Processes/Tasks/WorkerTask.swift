@@ -14,7 +14,8 @@ public protocol WorkerTask: SendableMetatype {
   /// What it makes of that.
   associatedtype Output: Codable & Sendable
 
-  /// What requests call it; the name of the type unless it says otherwise. Two types of one worker differ in it.
+  /// What requests call it; the last name of the type unless it says otherwise. Two types of one worker differ in it:
+  /// of `Daily.Report` and `Weekly.Report` one says what its name is.
   static var name: String { get }
 
   /// Errors that arrive as what they are, as ``TaskFailure/thrown(_:)``. Any other error arrives as a
@@ -28,7 +29,7 @@ public protocol WorkerTask: SendableMetatype {
 }
 
 extension WorkerTask {
-  /// The name of the type, without its module.
+  /// The name of the type, without its module and the types that it is in.
   public static var name: String { "\(Self.self)" }
 
   /// None.

@@ -18,12 +18,7 @@ enum TaskPayload {
     case let number as Int: return Array("\(number)".utf8)
     case let text as String: return JSONText.string(text)
     case let flag as Bool: return Array((flag ? "true" : "false").utf8)
-    default:
-      let node = EncodedNode()
-      try PayloadEncoder(node: node, codingPath: []).encode(value)
-      var bytes: [UInt8] = []
-      node.write(to: &bytes)
-      return bytes
+    default: return try PayloadEncoder.json(value)
     }
   }
 
@@ -32,14 +27,14 @@ enum TaskPayload {
   static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8]) throws -> Value {
     if type == Int.self, let number = JSONScanner.integer(bytes[...]) as? Value { return number }
     if type == String.self, let text = JSONScanner.string(bytes[...]) as? Value { return text }
-    let node: JSONNode
-    do throws(JSONNode.Fault) {
-      node = try JSONNode(parsing: bytes)
+    let document: JSONDocument
+    do throws(JSONScanner.Fault) {
+      document = try JSONDocument(bytes)
     } catch {
       throw DecodingError.dataCorrupted(
         .init(codingPath: [], debugDescription: "expected \(error.expected) at byte \(error.offset)"))
     }
-    return try PayloadDecoder(node: node, codingPath: []).decode(type)
+    return try PayloadDecoder(document: document, value: 0, trail: nil).decode(type)
   }
 
   /// What went wrong and where, in words.

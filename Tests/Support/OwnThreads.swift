@@ -1,12 +1,13 @@
 import Foundation
-import Testing
+package import Testing
 
 /// Runs tests that block on threads of their own.
 ///
 /// The cooperative pool has as many threads as there are processors. A test that waits there for a child or for a
 /// future holds up all other tests, for minutes on a small machine, and those fail that expect to be resumed.
-struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
-  var isRecursive: Bool { true }
+package struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
+  /// Each test of a suite gets a thread.
+  package var isRecursive: Bool { true }
 
   /// A thread for each job: they are few, and each may block for long.
   private final class Executor: TaskExecutor {
@@ -18,7 +19,8 @@ struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
 
   private static let executor = Executor()
 
-  func provideScope(
+  /// Runs the test on a thread of its own.
+  package func provideScope(
     for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
   ) async throws {
     try await withTaskExecutorPreference(Self.executor) { try await function() }
@@ -27,5 +29,5 @@ struct OwnThreads: TestTrait, SuiteTrait, TestScoping {
 
 extension Trait where Self == OwnThreads {
   /// The test blocks, so it runs on a thread of its own.
-  static var onOwnThread: Self { OwnThreads() }
+  package static var onOwnThread: Self { OwnThreads() }
 }
