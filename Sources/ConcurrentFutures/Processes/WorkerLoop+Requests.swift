@@ -63,7 +63,8 @@ extension WorkerLoop {
 
   private func take(_ id: String, _ parameters: JSONMembers) {
     var payload = parameters["params"].map { Array($0) } ?? Array("{}".utf8)
-    if let file = JSONScanner.string(parameters["params_file"]) {
+    let file = JSONScanner.string(parameters["params_file"])
+    if let file {
       guard let bytes = readFile(file) else {
         respond(id, error: -32602, "cannot read the parameters' file")
         return
@@ -80,7 +81,6 @@ extension WorkerLoop {
         (String(decoding: $0.key, as: UTF8.self), JSONScanner.string($0.value) ?? "")
       },
       input: JSONScanner.string(parameters["stdin"]) ?? "")
-    let file = JSONScanner.string(parameters["params_file"])
     state.withLock { state in
       if !state.isDraining { state.requests.append((id, request, file)) }
     }

@@ -78,7 +78,7 @@ import Testing
       let message = Mutex<String?>(nil)
       let thread = try PlatformThread.start(name: "small", stackSizeBytes: 512 << 10) {
         message.withLock {
-          $0 = self.message { try TaskPayload.encode(Carrier(value: nesting.value(levels))) }
+          $0 = refusal { try TaskPayload.encode(Carrier(value: nesting.value(levels))) }
         }
       }
       thread.join()
@@ -102,7 +102,7 @@ import Testing
     let thread = try PlatformThread.start(name: "small", stackSizeBytes: 512 << 10) {
       let ring = Ring()
       ring.next = ring
-      message.withLock { $0 = self.message { try TaskPayload.encode(ring) } }
+      message.withLock { $0 = refusal { try TaskPayload.encode(ring) } }
       ring.next = nil
     }
     thread.join()
@@ -186,7 +186,7 @@ import Testing
     ]
     for body in wrong {
       #expect(
-        message { try TaskPayload.encode([Writing(body: body)]) }
+        refusal { try TaskPayload.encode([Writing(body: body)]) }
           == "the value has been begun as a list, and cannot be something else, at '[0]'")
     }
   }
@@ -221,14 +221,5 @@ import Testing
     #expect(try TaskPayload.decode([String].self, from: TaskPayload.encode(texts)) == texts)
     let bytes = Data((0..<200_000).map { UInt8(truncatingIfNeeded: $0) })
     #expect(try TaskPayload.decode(Data.self, from: TaskPayload.encode(bytes)) == bytes)
-  }
-
-  private func message(_ body: () throws -> some Any) -> String? {
-    do {
-      _ = try body()
-      return nil
-    } catch {
-      return TaskPayload.describe(error)
-    }
   }
 }

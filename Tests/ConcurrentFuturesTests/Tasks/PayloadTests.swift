@@ -160,15 +160,15 @@ import Testing
 
   @Test("what JSON has no word for is said", arguments: [Double.nan, .infinity, -.infinity])
   func notFinite(number: Double) {
-    #expect(message { try TaskPayload.encode(number) } == "JSON has no word for '\(number)'")
+    #expect(refusal { try TaskPayload.encode(number) } == "JSON has no word for '\(number)'")
     #expect(
-      message { try TaskPayload.encode(Pair(first: 1, second: ["a": [number]])) }
+      refusal { try TaskPayload.encode(Pair(first: 1, second: ["a": [number]])) }
         == "JSON has no word for '\(number)', at '.second.a[0]'")
     #expect(
-      message { try TaskPayload.encode([[1], [2, number]]) }
+      refusal { try TaskPayload.encode([[1], [2, number]]) }
         == "JSON has no word for '\(number)', at '[1][1]'"
     )
-    #expect(message { try TaskPayload.encode(Float.infinity) } == "JSON has no word for 'inf'")
+    #expect(refusal { try TaskPayload.encode(Float.infinity) } == "JSON has no word for 'inf'")
   }
 
   /// JSON, the type it is read as, and what is wrong.
@@ -218,7 +218,7 @@ import Testing
 
   @Test("what is not of the type is told with its place", arguments: mistakes)
   func mistake(mistake: Mistake) {
-    #expect(message { try mistake.read(Array(mistake.json.utf8)) } == mistake.text)
+    #expect(refusal { try mistake.read(Array(mistake.json.utf8)) } == mistake.text)
   }
 
   @Test("a string is the same wherever its quotes and escapes stand", arguments: 0..<200)
@@ -232,13 +232,14 @@ import Testing
     #expect(try TaskPayload.decode([String].self, from: TaskPayload.encode([text, text])) == [text, text])
     #expect(try JSONDecoder().decode([String].self, from: Data(TaskPayload.encode([text]))) == [text])
   }
+}
 
-  private func message(_ body: () throws -> some Any) -> String? {
-    do {
-      _ = try body()
-      return nil
-    } catch {
-      return TaskPayload.describe(error)
-    }
+/// What is said of a payload that cannot be read or written; `nil` if it can.
+func refusal(_ body: () throws -> some Any) -> String? {
+  do {
+    _ = try body()
+    return nil
+  } catch {
+    return TaskPayload.describe(error)
   }
 }
