@@ -66,17 +66,33 @@ static void fail(struct launch *launch, int step) {
   _exit(127);
 }
 
-// The handlers are the runner's code: none may run in here, and those ignored must not stay so.
-static void reset_signals(void) {
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  for (int number = 1; number < NSIG; number++) {
+// What the kernel takes and gives for one signal: zeroes are SIG_DFL without flags. (glibc refuses to touch two signals
+// that it uses itself, but its posix_spawn hands them on ignored.)
+struct kernel_action {
+  uint64_t words[8];
+};
+
+static long kernel_sigaction(int number, const struct kernel_action *new, struct kernel_action *old) {
+  return syscall(SYS_rt_sigaction, number, new, old, sizeof(uint64_t));
+}
+
+uint64_t csystem_changed_signals(void) {
+  uint64_t signals = 0;
+  for (int number = 1; number <= 64; number++) {
+    struct kernel_action action = {0};
     if (number == SIGKILL || number == SIGSTOP) continue;
-    // glibc refuses to touch its own two, but its posix_spawn hands them on ignored: past it, as 0 is SIG_DFL.
-    if (sigaction(number, &standard, NULL) != 0) {
-      const uint64_t zero[8] = {0};
-      syscall(SYS_rt_sigaction, number, zero, NULL, sizeof(uint64_t));
+    // The handler comes first, except on MIPS.
+    if (number < 32 || kernel_sigaction(number, NULL, &action) != 0 || action.words[0] != 0) {
+      signals |= UINT64_C(1) << (number - 1);
     }
   }
+  return signals;
+}
+
+// The handlers are the runner's code: none may run in here, and those ignored must not stay so.
+static void reset_signals(uint64_t signals) {
+  const struct kernel_action standard = {0};
+  for (; signals != 0; signals &= signals - 1) kernel_sigaction(__builtin_ctzll(signals) + 1, &standard, NULL);
 }
 
 static void close_others(void) {
@@ -106,7 +122,7 @@ static int child_main(void *argument) {
   const struct csystem_spawn_request *request = launch->request;
   setsid();
   if (request->record != NULL) csystem_table_store(request->record, (int32_t)getpid());
-  reset_signals();
+  reset_signals(request->signals);
   if (dup2(request->input, 0) < 0 || dup2(request->output, 1) < 0 || dup2(request->error, 2) < 0) {
     fail(launch, CSYSTEM_STEP_SETUP);
   }
@@ -159,6 +175,9 @@ bool csystem_spawn(const struct csystem_spawn_request *request, struct csystem_c
 }
 
 #else // macOS
+
+// posix_spawn resets all at once.
+uint64_t csystem_changed_signals(void) { return UINT64_MAX; }
 
 #include <spawn.h>
 #include <sys/event.h>

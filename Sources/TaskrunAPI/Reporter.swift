@@ -48,8 +48,8 @@ public protocol Reporter: Sendable {
 
 /// Where a report goes.
 public protocol ReportOutput: Sendable {
-  /// Appends bytes, all of them. What one call of ``Reporter/report(_:to:)`` wrote is flushed together when
-  /// that call returns, so that a reader never waits for half a line.
+  /// Appends bytes, all of them. What one call of ``Reporter/report(_:to:)`` wrote leaves together, as soon as the calls
+  /// for all events that have happened by then have returned, so that a reader never waits for half a line.
   /// - Throws: if they cannot be written.
   func write(_ bytes: [UInt8]) throws
 }

@@ -22,8 +22,8 @@ public struct RunEvent: Sendable, Hashable {
     case runStarted(RunStart)
     /// An attempt of an instance begins.
     case taskStarted(TaskStart)
-    /// An instance has ended for good.
-    case taskFinished(TaskRecord)
+    /// An instance has ended for good. (Indirect, for a record is large and goes through many hands.)
+    indirect case taskFinished(TaskRecord)
     /// The run is over; nothing follows.
     case runFinished(RunEnd)
   }

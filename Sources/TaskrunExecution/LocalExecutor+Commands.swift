@@ -4,6 +4,10 @@ import TaskrunEngine
 
 /// How attempts that are commands are started.
 extension LocalExecutor {
+  /// How late the scheduling loop may hear of a command's start: it hears of the start and the end of a short command
+  /// at once then, and is woken once.
+  private static let moment = Duration.milliseconds(5)
+
   func startCommand(
     _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind
   ) {
@@ -14,12 +18,16 @@ extension LocalExecutor {
     submit(attempt, executor) { [self] _ in
       do throws(FunctionFailure) {
         let command = try preparation.command(inheriting: spawner.environment)
-        let outcome = spawner.run(command, control: control) { _, start in
-          mailbox.send(.started(id, time: mailbox.time(of: start)))
+        var isTold = false
+        let outcome = spawner.run(command, control: control, after: Self.moment) { _, start in
+          isTold = true
+          mailbox.deliver(.started(id, time: mailbox.time(of: start)))
         }
-        finish(id, AttemptOutcome(outcome, of: attempt, executor: executor))
+        var start: ContinuousClock.Instant?
+        if !isTold, case .ended(let result) = outcome { start = result.start }
+        finishHere(id, started: start, AttemptOutcome(outcome, of: attempt, executor: executor))
       } catch {
-        finish(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
+        finishHere(id, AttemptOutcome(.failed(error.reason, error.error), executor: executor))
       }
     } then: { future in
       settle(id, as: .command(control, future))

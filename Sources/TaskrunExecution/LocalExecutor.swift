@@ -61,7 +61,7 @@ package final class LocalExecutor: TaskExecutor {
   let mailbox: RunMailbox
   let mark: RunMark
   /// The runner's environment as functions see it.
-  private let environment: [String: String]
+  let environment: [String: String]
   private let state = Mutex(State())
 
   /// Makes an executor; starts nothing.
@@ -143,60 +143,6 @@ package final class LocalExecutor: TaskExecutor {
 // MARK: - Starting
 
 extension LocalExecutor {
-  private func startFunction(_ type: any FunctionTaskType, _ attempt: Attempt) {
-    let id = attempt.id
-    submit(attempt, .thread) { [self] token in
-      let recorder = OutputRecorder(limitBytes: attempt.outputLimitBytes)
-      var variables = environment
-      for (name, value) in attempt.environment { variables[name] = value }
-      let context = TaskContext(
-        id: attempt.instance, attempt: attempt.number, kind: .io, directory: attempt.directory,
-        environment: variables, input: attempt.input ?? "", cancellation: TokenCancellation(token: token)
-      ) { stream, text in
-        recorder.write(stream, Array(text.utf8))
-      }
-      mailbox.send(.started(id, time: mailbox.now))
-      let before = ThreadUsage.now
-      let result: AttemptOutcome.Result
-      do throws(FunctionFailure) {
-        result = .succeeded(try FunctionCall(type: type, parameters: attempt.parameters).run(in: context))
-      } catch {
-        result = .failed(error.reason, error.error)
-      }
-      let used = ThreadUsage.now - before
-      finish(
-        id,
-        AttemptOutcome(
-          result, wasStopped: token.isCancelled, executor: .thread, pid: CurrentProgram.pid,
-          stdout: recorder.captured(.stdout), stderr: recorder.captured(.stderr),
-          usage: ResourceUsage(user: used.user, system: used.system, maxRSSBytes: nil)))
-    } then: { future in
-      settle(id, as: .function(future))
-    }
-  }
-
-  /// Hands a body to the pool's threads.
-  func submit(
-    _ attempt: Attempt, _ executor: ExecutorKind, _ body: @escaping @Sendable (CancellationToken) -> Void,
-    then: (Future<Void>) -> Void
-  ) {
-    do {
-      let future = try threads(for: attempt.kind).trySubmit { token in body(token) }
-      // The body tells how it ends. If there is no thread to call it, or if it was stopped before, nobody would.
-      future.onFailure { [self] failure in
-        var outcome = AttemptOutcome(
-          .failed(.notStarted, ErrorDescription(type: "system", message: failure.description)),
-          executor: executor)
-        outcome.wasStopped = failure.isCancellation
-        finish(attempt.id, outcome)
-      }
-      then(future)
-    } catch {
-      let error = ErrorDescription(type: "system", message: "\(error)")
-      finish(attempt.id, AttemptOutcome(.failed(.notStarted, error), executor: executor))
-    }
-  }
-
   private func startCall(_ attempt: Attempt) {
     let id = attempt.id
     let recorder = OutputRecorder(limitBytes: attempt.outputLimitBytes)
@@ -253,10 +199,25 @@ extension LocalExecutor {
     _ = state.withLock { $0.running.removeValue(forKey: id) }
   }
 
-  /// Reports the attempt's end, if nobody has done so yet.
+  private func isFirstEnd(of id: AttemptID) -> Bool {
+    state.withLock { $0.running.removeValue(forKey: id) != nil }
+  }
+
+  /// Reports the attempt's end, if nobody has done so yet. Any thread.
   func finish(_ id: AttemptID, _ outcome: AttemptOutcome) {
-    let isFirst = state.withLock { $0.running.removeValue(forKey: id) != nil }
-    if isFirst { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
+    if isFirstEnd(of: id) { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
+  }
+
+  /// The same on the thread that has done the work and has nothing more to do.
+  /// - Parameter start: when the attempt started, if that has not been told yet.
+  func finishHere(_ id: AttemptID, started start: ContinuousClock.Instant? = nil, _ outcome: AttemptOutcome) {
+    guard isFirstEnd(of: id) else { return }
+    let end = RunMessage.finished(id, time: mailbox.now, outcome)
+    if let start {
+      mailbox.deliver(.started(id, time: mailbox.time(of: start)), end)
+    } else {
+      mailbox.deliver(end)
+    }
   }
 
   private func pool(_ kind: TaskKind) -> ThreadExecutor? { state.withLock { $0.pools[kind] } }

@@ -11,11 +11,17 @@ package import TaskrunEngine
   import Darwin
 #endif
 
-/// The real inbox of a run: a queue that any thread can fill and the scheduling loop empties, and the run's clock.
+/// The real inbox of a run: a queue that any thread can fill, the scheduling loop that empties it, and the run's clock.
 ///
-/// While the loop waits it can do two more things on its own thread: watch one command, which saves a thread that
-/// would only wait, and do something later, which is never done in a run that is over before.
+/// The loop has a thread, the one that calls ``run(_:)``. While that one sleeps, a thread that has come to the end of an
+/// attempt takes the step itself: then nobody has to be woken, and it finds its next attempt in the queue of its pool.
+///
+/// While the loop's thread waits it can do two more things: watch one command, which saves a thread that would only
+/// wait, and do something later, which is never done in a run that is over before.
 package final class RunMailbox: RunInbox {
+  /// One step of the loop.
+  package typealias Step = @Sendable ([RunMessage]) -> RunStep
+
   /// Something that is called on the loop's thread while it waits.
   private struct Watch: Sendable {
     /// What to poll.
@@ -24,21 +30,37 @@ package final class RunMailbox: RunInbox {
     let look: @Sendable () -> Bool
   }
 
-  private struct Messages: Sendable {
-    var waiting: [RunMessage] = []
-    /// Whether the loop waits in `poll` and not for the condition.
-    var isPolling = false
+  /// Who takes the next step.
+  private enum Turn: Sendable {
+    /// The loop's thread, which is awake.
+    case loop
+    /// The loop's thread, which polls and has to be woken in another way.
+    case poll
+    /// Whoever comes first: the loop's thread sleeps, until that time at most.
+    case open(until: Duration?)
+    /// A thread that has sent messages; it is at it.
+    case sender
+  }
 
-    /// All that wait, if there are any.
-    mutating func take() -> [RunMessage]? {
-      guard !waiting.isEmpty else { return nil }
+  private struct State: Sendable {
+    var waiting: [RunMessage] = []
+    var turn = Turn.loop
+    /// What a step is, while the loop runs.
+    var step: Step?
+    /// Whether the loop's thread must not sleep on: it has slept long enough, or a step of another thread has named an
+    /// earlier time.
+    var isDue = false
+    /// Whether a step of another thread was the last one.
+    var isOver = false
+
+    mutating func takeMessages() -> [RunMessage] {
       defer { waiting = [] }
       return waiting
     }
   }
 
   private let start: ContinuousClock.Instant
-  private let messages = Monitor(Messages())
+  private let state = Monitor(State())
   private let watched = Mutex<Watch?>(nil)
   private let reminder = Mutex<(time: Duration, body: @Sendable () -> Void)?>(nil)
   /// What wakes the loop while it polls; made when it does so for the first time.
@@ -60,45 +82,112 @@ package final class RunMailbox: RunInbox {
 
   /// An instant as time since the run's start.
   package func time(of instant: ContinuousClock.Instant) -> Duration { start.duration(to: instant) }
+}
 
-  /// Adds a message and wakes the loop. Any thread.
+// MARK: - Sending
+
+extension RunMailbox {
+  /// Adds a message and wakes the loop's thread for it. Any thread.
   package func send(_ message: RunMessage) {
-    // The loop takes all that is there, so it need not be woken for what joins others.
-    let (isFirst, isPolling) = messages.withLock { messages in
-      messages.waiting.append(message)
-      return (messages.waiting.count == 1, messages.isPolling)
+    let turn = state.withLock { state in
+      state.waiting.append(message)
+      return state.turn
     }
-    guard isFirst else { return }
-    if isPolling, let wakeup = wakeup.withLock({ $0 }) {
-      csystem_wake(wakeup.writeEnd)
-    } else {
-      messages.signal()
+    wake(turn)
+  }
+
+  /// Adds messages, which one step gets together, and takes that step if the loop's thread sleeps. For threads on which
+  /// nobody waits, without a lock in their hands.
+  func deliver(_ messages: RunMessage...) {
+    let (turn, batch, step) = state.withLock { state -> (Turn, [RunMessage], Step?) in
+      state.waiting += messages
+      guard case .open = state.turn, let step = state.step else { return (state.turn, [], nil) }
+      defer { state.turn = .sender }
+      return (state.turn, state.takeMessages(), step)
+    }
+    guard case .open(let limit) = turn, let step else { return wake(turn) }
+    let next = step(batch)
+    // One step: the attempt that it has started may be waiting for this very thread.
+    let isToBeWoken = state.withLock { state in
+      state.turn = .open(until: limit)
+      switch next {
+      case .waits(let time?) where limit.map({ time < $0 }) ?? true: state.isDue = true
+      case .waits: break
+      case .isOver: (state.isDue, state.isOver) = (true, true)
+      }
+      return state.isDue || !state.waiting.isEmpty
+    }
+    if isToBeWoken { state.signal() }
+  }
+
+  /// Whether a thread that delivers something would take the step now.
+  var isAsleep: Bool {
+    state.withLock { state in
+      if case .open = state.turn { true } else { false }
+    }
+  }
+
+  private func wake(_ turn: Turn) {
+    switch turn {
+    case .open: state.signal()
+    case .poll: if let wakeup = wakeup.withLock({ $0 }) { csystem_wake(wakeup.writeEnd) }
+    // Who is at a step looks for more after it.
+    case .loop, .sender: break
+    }
+  }
+}
+
+// MARK: - The loop's thread
+
+extension RunMailbox {
+  package func run(_ step: @escaping Step) {
+    state.withLock { $0.step = step }
+    defer { state.withLock { $0.step = nil } }
+    var messages: [RunMessage] = []
+    while case .waits(let deadline) = step(messages) {
+      guard let next = receive(until: deadline) else { return }
+      messages = next
     }
   }
 
   /// Waits for messages and takes all of them.
-  package func receive(until deadline: Duration?) -> [RunMessage] {
-    while true {
-      remindIfDue()
-      var limit = deadline
-      if let time = reminder.withLock({ $0?.time }) { limit = min(time, deadline ?? time) }
-      let taken = watched.withLock { $0 }.map { poll($0, until: limit) } ?? wait(until: limit)
-      if let taken { return taken }
-      if let deadline, deadline <= now { return [] }
-    }
+  /// - Returns: none if it is time for a step all the same; `nil` if the run is over.
+  private func receive(until deadline: Duration?) -> [RunMessage]? {
+    remindIfDue()
+    var limit = deadline
+    if let time = reminder.withLock({ $0?.time }) { limit = min(time, deadline ?? time) }
+    if let watch = watched.withLock({ $0 }) { return poll(watch, until: limit) }
+    sleep(until: limit)
+    return state.withLock { $0.isOver ? nil : $0.takeMessages() }
   }
 
-  private func wait(until limit: Duration?) -> [RunMessage]? {
-    messages.wait(until: limit.map { start + $0 }) { $0.take() }
+  /// Sleeps until there is something to do, and has the turn then.
+  private func sleep(until limit: Duration?) {
+    let isAwake: Void? = state.wait(until: limit.map { start + $0 }) { state in
+      if case .sender = state.turn { return nil }
+      let isWoken = state.isDue || !state.waiting.isEmpty
+      state.turn = isWoken ? .loop : .open(until: limit)
+      return isWoken ? () : nil
+    }
+    if isAwake == nil {
+      // The time is over; whoever is at a step is ready in a moment.
+      _ = state.wait { state -> Void? in
+        state.isDue = true
+        if case .sender = state.turn { return nil }
+        state.turn = .loop
+        return ()
+      }
+    }
+    state.withLock { $0.isDue = false }
   }
 
   /// Waits for a message, for what is watched, or for the time; whichever it was.
-  private func poll(_ watch: Watch, until limit: Duration?) -> [RunMessage]? {
-    let taken = messages.withLock { messages in
-      messages.isPolling = messages.waiting.isEmpty
-      return messages.take()
+  private func poll(_ watch: Watch, until limit: Duration?) -> [RunMessage] {
+    let taken = state.withLock { state in
+      if state.waiting.isEmpty { state.turn = .poll }
+      return state.takeMessages()
     }
-    if let taken { return taken }
+    guard taken.isEmpty else { return taken }
     let number = wakeup.withLock { $0?.readEnd ?? -1 }
     let (exit, output, error) = watch.descriptors()
     var list = [number, exit, output, error].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -107,13 +196,11 @@ package final class RunMailbox: RunInbox {
     }
     if list[0].revents != 0 { csystem_clear_wakeup(number) }
     if list[1...].contains(where: { $0.revents != 0 }), watch.look() { watched.withLock { $0 = nil } }
-    return messages.withLock { messages in
-      messages.isPolling = false
-      return messages.take()
+    return state.withLock { state in
+      state.turn = .loop
+      return state.takeMessages()
     }
   }
-
-  // MARK: What else the loop's thread does
 
   /// Watches a command while the loop waits. Call it on the loop's thread, after ``canWatch()``.
   /// - Parameters:
@@ -127,7 +214,7 @@ package final class RunMailbox: RunInbox {
     watched.withLock { $0 = Watch(descriptors: descriptors, look: look) }
   }
 
-  /// Whether ``watch(_:look:)`` may be called: nothing is watched, and there is what is needed to watch.
+  /// Whether ``watch(descriptors:look:)`` may be called: nothing is watched, and there is what is needed to watch.
   func canWatch() -> Bool {
     guard watched.withLock({ $0 == nil }) else { return false }
     return wakeup.withLock { wakeup in

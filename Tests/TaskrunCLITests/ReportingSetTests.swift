@@ -50,7 +50,19 @@ import Testing
     #expect(try folder.text("a") == lines([0, 1, 2, 3]))
   }
 
-  @Test func whatOneCallWritesLeavesInOneSystemCall() throws {
+  @Test func whatIsSaidOfEventsThatComeTogetherLeavesInOneSystemCall() throws {
+    #expect(try messages(of: [0, 1]) == [lines([0, 1])])
+  }
+
+  @Test func noCallIsDividedAndWhatOthersWriteToThePipeStaysBetweenCalls() throws {
+    let name = String(repeating: "x", count: 1500)
+    let messages = try messages(of: [0, 1, 2, 3], name: name)
+    #expect(messages.joined() == lines([0, 1, 2, 3], name: name))
+    #expect(messages.map { $0.hasSuffix("\n") && $0.utf8.count <= 4096 } == [true, true])
+  }
+
+  /// What each system call wrote of a run whose instances end in this order.
+  private func messages(of ordinals: [Int], name: String = "t") throws -> [String] {
     var ends: [Int32] = [-1, -1]
     #if os(Linux)
       let type = Int32(SOCK_DGRAM.rawValue)
@@ -60,16 +72,28 @@ import Testing
     // Each write to a datagram socket is one message.
     try #require(socketpair(AF_UNIX, type, 0, &ends) == 0)
     defer { for end in ends { close(end) } }
+    try #require(fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0)
     let report = ResolvedReport(format: LineFormat(inPieces: true), target: .path("/dev/fd/\(ends[0])"))
     let set = try ReporterSet(opening: [report], options: ReportOptions())
-    for event in eventsEnding([0, 1]) { set.send(event) }
+    for event in eventsEnding(ordinals, name: name) { set.send(event) }
     #expect(set.finish().isEmpty)
-    let messages = (0..<4).map { _ in
-      var buffer = [UInt8](repeating: 0, count: 100)
+    var messages: [String] = []
+    var buffer = [UInt8](repeating: 0, count: 100_000)
+    while true {
       let count = read(ends[1], &buffer, buffer.count)
-      return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+      guard count > 0 else { return messages }
+      messages.append(String(decoding: buffer.prefix(count), as: UTF8.self))
     }
-    #expect(messages.joined() == lines([0, 1]) && messages.first == "start\n")
+  }
+
+  @Test func whatAReporterHasSaidBeforeItBreaksLeaves() throws {
+    let pipe = try TestPipe()
+    let broken = ResolvedReport(format: LineFormat(failsAt: "t1"), target: .path("/dev/fd/\(pipe.writer)"))
+    let set = try ReporterSet(opening: [broken], options: ReportOptions())
+    for event in eventsEnding([0, 1, 2]) { set.send(event) }
+    #expect(set.finish().count == 1)
+    pipe.closeWriter()
+    #expect(String(decoding: pipe.readAll(), as: UTF8.self) == "start\nend t0\n")
   }
 
   #if os(Linux)

@@ -107,7 +107,7 @@ struct LineFormat: ReportFormat {
 }
 
 /// Events of a run of instances that end in this order of their ordinals.
-func eventsEnding(_ ordinals: [Int]) -> [RunEvent] {
+func eventsEnding(_ ordinals: [Int], name: String = "t") -> [RunEvent] {
   let start = RunStart(
     runID: "r", manifest: "m", startedAtMilliseconds: 0, runnerPID: 1, poolSizes: PerKind(io: 1, cpu: 1),
     total: ordinals.count)
@@ -116,7 +116,8 @@ func eventsEnding(_ ordinals: [Int]) -> [RunEvent] {
       time: .milliseconds(rank + 1),
       kind: .taskFinished(
         TaskRecord(
-          id: "t\(ordinal)", task: "t", kind: .io, place: TaskPlace(task: ordinal), status: .succeeded)))
+          id: "\(name)\(ordinal)", task: "t", kind: .io, place: TaskPlace(task: ordinal), status: .succeeded))
+    )
   }
   let pools = PerKind(
     io: PoolUse(executor: .thread, size: 1, peak: 0), cpu: PoolUse(executor: .process, size: 1, peak: 0))
@@ -126,6 +127,6 @@ func eventsEnding(_ ordinals: [Int]) -> [RunEvent] {
 }
 
 /// What ``LineFormat`` makes of them.
-func lines(_ ordinals: [Int]) -> String {
-  (["start"] + ordinals.map { "end t\($0)" } + ["finish"]).map { $0 + "\n" }.joined()
+func lines(_ ordinals: [Int], name: String = "t") -> String {
+  (["start"] + ordinals.map { "end \(name)\($0)" } + ["finish"]).map { $0 + "\n" }.joined()
 }

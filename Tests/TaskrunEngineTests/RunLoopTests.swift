@@ -11,12 +11,12 @@ import Testing
       try plan(task("slow", timeout: .seconds(2), grace: .seconds(1)), task("a", count: 3)),
       context: .sample(),
       poolSizes: PerKind(io: 2, cpu: 1))
-    var lines: [String] = []
+    let lines = Mutex<[String]>([])
     RunLoop(scheduler, executor: world, inbox: world).run { event in
-      lines.append("\(event.time / .seconds(1)) \(event.word)")
+      lines.withLock { $0.append("\(event.time / .seconds(1)) \(event.word)") }
     }
     #expect(
-      lines == [
+      lines.withLock { $0 } == [
         "0.0 begin", "0.0 slow", "0.0 a[0]", "1.0 a[0] succeeded", "1.0 a[1]", "2.0 a[1] succeeded",
         "2.0 a[2]",
         "3.0 a[2] succeeded", "8.0 slow timed_out timeout", "8.0 end 1",
@@ -26,25 +26,26 @@ import Testing
 
   @Test func theLoopEndsWithTheLastEvent() throws {
     let world = World { _ in .ends(after: .zero) }
-    var events = 0
+    let events = Mutex(0)
     RunLoop(
       Scheduler(try plan(task("a", count: 500)), context: .sample(), poolSizes: PerKind(io: 3, cpu: 1)),
       executor: world, inbox: world
-    ).run { _ in events += 1 }
-    #expect(events == 2 + 2 * 500)
+    ).run { _ in events.withLock { $0 += 1 } }
+    #expect(events.withLock { $0 } == 2 + 2 * 500)
     #expect(world.pending == 0)
   }
 
   @Test func aSignalInTheInboxEndsTheRun() throws {
     let world = World { _ in .endsWhenStopped }
     world.send(.interrupted(signal: 15), at: .seconds(3))
-    var end: RunEnd?
+    let last = Mutex<RunEnd?>(nil)
     RunLoop(
       Scheduler(try plan(task("a", count: 1000)), context: .sample(), poolSizes: PerKind(io: 2, cpu: 1)),
       executor: world, inbox: world
     ).run { event in
-      if case .runFinished(let last) = event.kind { end = last }
+      if case .runFinished(let end) = event.kind { last.withLock { $0 = end } }
     }
+    let end = last.withLock { $0 }
     #expect(end?.summary.counts == [.cancelled: 1000])
     #expect(end?.duration == .seconds(3))
     #expect(end?.exitCode == 143)
@@ -115,7 +116,12 @@ private final class World: TaskExecutor, RunInbox {
       at: time)
   }
 
-  func receive(until deadline: Duration?) -> [RunMessage] {
+  func run(_ step: ([RunMessage]) -> RunStep) {
+    var messages: [RunMessage] = []
+    while case .waits(let deadline) = step(messages) { messages = receive(until: deadline) }
+  }
+
+  private func receive(until deadline: Duration?) -> [RunMessage] {
     state.withLock { state in
       let next = state.messages.map(\.time).min()
       // With neither a message nor a deadline the loop would sleep for ever: the test fails by its time limit.

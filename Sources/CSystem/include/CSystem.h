@@ -27,7 +27,13 @@ struct csystem_spawn_request {
   int input, output, error;      // become 0, 1, 2; each at least 3
   int64_t soft_descriptor_limit; // the child's RLIMIT_NOFILE; negative: as it is
   int32_t *record;               // receives the child's pid before the program starts; NULL: nothing
+  uint64_t signals;              // those to put to their defaults, from signal 1 on: what csystem_changed_signals says
 };
+
+// The signals that are or may be ignored or handled, one bit for each from signal 1 on: all standard ones, which a program
+// may change at any time, and of the real-time signals those that are so now. A child is started in the time of a few
+// dozen system calls, so it matters that most of these need not be made for each one.
+uint64_t csystem_changed_signals(void);
 
 struct csystem_child {
   int32_t pid;
@@ -36,7 +42,7 @@ struct csystem_child {
   int error;           // errno of that step
 };
 
-// Starts a child in a new session, with no descriptor but 0, 1 and 2, all signals at their defaults and
+// Starts a child in a new session, with no descriptor but 0, 1 and 2, the signals at their defaults and all
 // unblocked. The child's own errors are reported, not lost. Any thread may call this.
 // Returns whether a child runs now; if not, step and error say why and nothing is left behind.
 bool csystem_spawn(const struct csystem_spawn_request *request, struct csystem_child *child);

@@ -50,6 +50,8 @@ public enum ProcessOutcome: Sendable {
 public struct ProcessResult: Sendable {
   /// The leader's pid, which was also that of its group and session.
   public var pid: Int
+  /// The instant of its start: before the program was loaded, so that what it has used fits into the time it had.
+  public var start: ContinuousClock.Instant
   /// How the leader ended.
   public var ending: ProcessEnding
   /// Standard output.

@@ -21,7 +21,9 @@ struct ProcessRun: ~Copyable {
   private var output: CapturedPipe
   private var error: CapturedPipe
   private let buffer: UnsafeMutableBufferPointer<UInt8>
-  /// How far stopping had gone when the leader was found to have ended.
+  /// Whether the leader was found to have ended.
+  private var hasEnded = false
+  /// How far stopping had gone then.
   private var stop = ProcessControl.Stop.none
 
   /// Starts the command.
@@ -58,7 +60,22 @@ struct ProcessRun: ~Copyable {
 
   /// Reads what is there, without waiting.
   /// - Returns: whether the leader has ended.
-  mutating func look() -> Bool { poll(timeout: .zero) }
+  mutating func look() -> Bool {
+    poll(timeout: .zero)
+    return hasEnded
+  }
+
+  /// Collects output until the leader has ended, or for so long.
+  /// - Returns: whether it has ended.
+  mutating func ends(within limit: Duration) -> Bool {
+    let deadline = ContinuousClock.now + limit
+    var left = limit
+    while !hasEnded, left > .zero {
+      poll(timeout: left)
+      left = ContinuousClock.now.duration(to: deadline)
+    }
+    return hasEnded
+  }
 
   /// Whether nothing holds the output open any more; then ``collect(_:)`` waits for nothing unless the command is being
   /// stopped.
@@ -66,7 +83,7 @@ struct ProcessRun: ~Copyable {
 
   /// Collects output until the leader has ended and nothing of the command is left to wait for.
   mutating func collect(_ control: ProcessControl) {
-    while !poll(timeout: nil) {}
+    while !hasEnded { poll(timeout: nil) }
     // A stop that comes later, while the rest of the output is awaited, has not ended the command.
     stop = control.stop
     if stop > .none {
@@ -87,7 +104,7 @@ struct ProcessRun: ~Copyable {
     control.end()
     let end = spawner.reap(child)
     return ProcessResult(
-      pid: Int(child.pid),
+      pid: Int(child.pid), start: start,
       ending: end.signal == 0
         ? .exited(Int(end.exit_status)) : .signalled(Int(end.signal), dumpedCore: end.dumped_core),
       stdout: output.capture, stderr: error.capture, userTime: .microseconds(end.user_microseconds),
@@ -97,8 +114,7 @@ struct ProcessRun: ~Copyable {
 
   /// Waits for output or the leader's end and reads what is there.
   /// - Parameter timeout: `nil` to wait as long as it takes.
-  /// - Returns: whether the leader has ended.
-  private mutating func poll(timeout: Duration?) -> Bool {
+  private mutating func poll(timeout: Duration?) {
     let watched = Int16(POLLIN)
     var descriptors = (
       pollfd(fd: child.exitDescriptor, events: watched, revents: 0),
@@ -111,7 +127,7 @@ struct ProcessRun: ~Copyable {
     }
     if descriptors.1.revents != 0 { output.read(into: buffer) }
     if descriptors.2.revents != 0 { error.read(into: buffer) }
-    return descriptors.0.revents != 0
+    if descriptors.0.revents != 0 { hasEnded = true }
   }
 
   /// Reads what still comes, until both pipes have ended or the time is over. What is in them already is read in any
@@ -137,7 +153,7 @@ struct ProcessRun: ~Copyable {
     control.terminateRest()
     var pause = Duration.milliseconds(5)
     while control.stop < .killed, csystem_living_in_group(child.pid) > 0 {
-      _ = poll(timeout: .zero)
+      poll(timeout: .zero)
       control.waitForKill(atMost: pause)
       pause = min(pause * 2, .milliseconds(100))
     }

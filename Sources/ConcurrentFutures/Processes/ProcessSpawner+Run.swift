@@ -15,10 +15,14 @@ extension ProcessSpawner {
   /// - Parameters:
   ///   - command: what to run.
   ///   - control: how others stop it.
-  ///   - onStart: called once the command runs, from this thread, with its pid and the instant of its start: before
-  ///     the program was loaded, so that what it has used fits into the time it had.
+  ///   - moment: how long to wait with the call of `onStart`, not negative. Who only tells others of the start, and
+  ///     wakes them for it, need not do so for a command that is over at once.
+  ///   - onStart: called from this thread once the command has run for the moment, with its pid and the instant of its
+  ///     start, ``ProcessResult/start``. With a moment of zero it is called for every command that runs; otherwise not
+  ///     for one that has ended before.
   public func run(
     _ command: ProcessCommand, control: ProcessControl = ProcessControl(),
+    after moment: Duration = .zero,
     onStart: (_ pid: Int, _ start: ContinuousClock.Instant) -> Void = { _, _ in }
   ) -> ProcessOutcome {
     budget.acquire(DescriptorBudget.perCommand)
@@ -29,7 +33,7 @@ extension ProcessSpawner {
       do throws(SpawnFailure) {
         var run = try ProcessRun(command, spawner: self)
         control.began(run.child.pid)
-        onStart(Int(run.child.pid), run.start)
+        if !run.ends(within: moment) { onStart(Int(run.child.pid), run.start) }
         run.collect(control)
         return .ended(run.finish(control))
       } catch {

@@ -12,7 +12,8 @@ import Synchronization
 /// Starts processes: the one place where this package makes a child.
 ///
 /// Every child leads a session of its own, has no descriptor but 0, 1 and 2, all signals at their defaults and
-/// unblocked, and the descriptor limit that this process was started with. May be used from any thread.
+/// unblocked, and the descriptor limit that this process was started with. (Of the real-time signals those are put to
+/// their defaults that are ignored or handled when the spawner is made.) May be used from any thread.
 public final class ProcessSpawner: Sendable {
   /// What children inherit unless a call says otherwise.
   public let environment: ProcessEnvironment
@@ -20,6 +21,7 @@ public final class ProcessSpawner: Sendable {
   /// Where running groups are listed for the guardian; `nil` without one.
   package let table: ChildTable?
   private let reaped = Atomic(0)
+  private let signals = csystem_changed_signals()
 
   /// Makes a spawner. A process that ignores SIGCHLD does so no longer: how its children end would be lost.
   /// - Parameters:
@@ -99,6 +101,7 @@ public final class ProcessSpawner: Sendable {
             raw.output = request.output
             raw.error = request.error
             raw.soft_descriptor_limit = budget.inheritedSoftLimit
+            raw.signals = signals
             raw.record = slot.flatMap { table?.entry($0) }
             _ = csystem_spawn(&raw, &child)
           }

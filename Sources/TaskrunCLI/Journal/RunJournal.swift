@@ -11,7 +11,7 @@ package import TaskrunEngine
 ///
 /// What is written outlives taskrun at once, whatever ends it. The thread makes it outlive the machine once a second, so
 /// a power cut loses at most the last second. A class, for it stands for that thread; ``send(_:)``, ``startThread()`` and
-/// ``finish()`` are called from one thread.
+/// ``finish()`` are called from one thread at a time.
 package final class RunJournal: Sendable {
   /// What is wrong with a journal. The run goes on without.
   package enum Trouble: Error, Sendable, Hashable {

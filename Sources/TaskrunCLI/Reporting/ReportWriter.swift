@@ -45,21 +45,31 @@ struct ReportWriter: Sendable {
     self.onFailure = onFailure
   }
 
-  mutating func take(_ event: RunEvent) {
-    for event in order?.pass(event) ?? [event] { report(event) }
-    if case .runFinished = event.kind { isComplete = true }
+  /// Takes the next events. What the reporters say of them leaves before this returns, for each in as few system calls as
+  /// it can be.
+  mutating func take(_ events: [RunEvent]) {
+    for event in events {
+      for event in order?.pass(event) ?? [event] {
+        tryEach { report, buffer in
+          try report.reporter.report(event, to: buffer)
+          try buffer.endCall()
+        }
+      }
+      if case .runFinished = event.kind { isComplete = true }
+    }
+    tryEach { try $1.flush() }
   }
 
-  private mutating func report(_ event: RunEvent) {
+  /// Does something for each live report, and drops those for which it fails.
+  private mutating func tryEach(_ body: (inout LiveReport, ReportBuffer) throws -> Void) {
     var hasFailed = false
     for position in live.indices {
       do {
-        try live[position].report.reporter.report(event, to: live[position].buffer)
-        try live[position].buffer.flush()
+        try body(&live[position].report, live[position].buffer)
       } catch {
+        live[position].buffer.close()
         live[position].report.destination.discard()
         fail(live[position].report, error)
-        live[position].buffer.close()
         hasFailed = true
       }
     }
@@ -98,17 +108,23 @@ struct ReportWriter: Sendable {
   }
 }
 
-/// Collects what one call of a reporter writes, so that it leaves in one system call.
+/// Collects what calls of a reporter write, so that it leaves in few system calls.
 ///
 /// A class, for the reporter gets it as an existential and the writer empties it.
 private final class ReportBuffer: ReportOutput {
   private struct State {
-    var pending: [UInt8] = []
+    /// What calls have written that are over.
+    var whole: [UInt8] = []
+    /// What the call has written that goes on.
+    var current: [UInt8] = []
     var isClosed = false
   }
 
+  /// So many bytes no pipe mixes with what others write to it (`PIPE_BUF` on Linux; macOS promises 512). What one call
+  /// writes is not divided for it.
+  private static let undividedBytes = 4096
   /// A call that writes more than this is not collected any longer.
-  private static let limit = 1 << 18
+  private static let limitBytes = 1 << 18
 
   private let output: CheckedOutput
   private let state = Mutex(State())
@@ -119,23 +135,51 @@ private final class ReportBuffer: ReportOutput {
 
   var isClosed: Bool { state.withLock { $0.isClosed } }
 
+  func write(_ bytes: [UInt8]) throws {
+    try leave { state in
+      state.current += bytes
+      guard state.current.count > Self.limitBytes else { return [] }
+      defer { (state.whole, state.current) = ([], []) }
+      return state.whole + state.current
+    }
+  }
+
+  /// The call is over.
+  func endCall() throws {
+    try leave { state in
+      let isFull = state.whole.count + state.current.count > Self.undividedBytes
+      let full = isFull ? state.whole : []
+      if isFull { state.whole = [] }
+      state.whole += state.current
+      state.current.removeAll(keepingCapacity: true)
+      return full
+    }
+  }
+
+  /// Lets all go that is whole.
+  func flush() throws {
+    try leave { state in
+      defer { state.whole = [] }
+      return state.whole
+    }
+  }
+
+  /// Drops the call that has failed; what was whole before it still leaves. The last call.
   func close() {
+    // If this fails too, nothing is worse than before.
+    try? flush()
     state.withLock { $0 = State(isClosed: true) }
   }
 
-  func write(_ bytes: [UInt8]) throws {
-    let isFull = state.withLock { state in
-      state.pending += bytes
-      return state.pending.count > Self.limit
+  private func leave(_ take: (inout State) -> [UInt8]) throws {
+    let bytes = state.withLock { take(&$0) }
+    guard !bytes.isEmpty else { return }
+    do {
+      try output.write(bytes)
+    } catch {
+      // What came behind it would follow a gap.
+      state.withLock { $0.whole = [] }
+      throw error
     }
-    if isFull { try flush() }
-  }
-
-  func flush() throws {
-    let bytes = state.withLock { state in
-      defer { state.pending = [] }
-      return state.pending
-    }
-    if !bytes.isEmpty { try output.write(bytes) }
   }
 }

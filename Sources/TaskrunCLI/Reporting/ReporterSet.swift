@@ -9,7 +9,7 @@ package import TaskrunAPI
 
 /// The open reports of one run and the thread that feeds them.
 ///
-/// A class, for it stands for that thread. ``send(_:)`` is called from one thread; exactly one of
+/// A class, for it stands for that thread. ``send(_:)`` is called from one thread at a time; exactly one of
 /// ``finish()`` and ``abandon()`` ends the set.
 package final class ReporterSet: Sendable {
   /// How many events may wait before the reports count as lagging behind.
@@ -83,7 +83,7 @@ package final class ReporterSet: Sendable {
     result.close()
   }
 
-  /// Hands an event to all reporters, at once. Call it from one thread.
+  /// Hands an event to all reporters, at once. Call it from one thread at a time.
   package func send(_ event: RunEvent) {
     queue.send(event)
     if queue.count == Self.startCount { start() }
@@ -125,10 +125,8 @@ private struct ReporterDesk: Sendable {
   mutating func take(_ events: [RunEvent], isBacklog: Bool) {
     if isBacklog { onCaughtUp() }
     progress?.erase()
-    for event in events {
-      progress?.take(event)
-      writer.take(event)
-    }
+    for event in events { progress?.take(event) }
+    writer.take(events)
     progress?.draw()
   }
 }

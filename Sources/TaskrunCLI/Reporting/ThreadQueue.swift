@@ -8,7 +8,7 @@ import ConcurrentFutures
 /// A class, for both ends share it.
 final class ThreadQueue<Element: Sendable>: Sendable {
   /// How long the receiver waits for more after the first element: too short for anybody to notice.
-  private static var linger: Duration { .milliseconds(2) }
+  private static var linger: Duration { .milliseconds(5) }
   /// A batch of this size is taken at once.
   private static var batchSize: Int { 256 }
 

@@ -1,5 +1,6 @@
 import CSystem
 import ConcurrentFutures
+import Synchronization
 import TaskrunAPI
 import TaskrunEngine
 import TaskrunExecution
@@ -92,7 +93,7 @@ struct RunSession {
         poolSizes: poolSizes, workerArguments: ["taskrun", Taskrun.workerSubcommand],
         environment: context.environment, secrets: secrets, hasOneInstance: plan.total == 1),
       catalog: catalog, spawner: spawner, mailbox: mailbox, mark: mark)
-    var end: RunEnd?
+    let end = Mutex<RunEnd?>(nil)
     RunLoop(scheduler(poolSizes), executor: executor, inbox: mailbox).run(
       isHeld: { reporters.isLagging || journal?.isLagging == true },
       emit: { event in
@@ -100,7 +101,7 @@ struct RunSession {
         let event = mask?.masked(event) ?? event
         journal?.send(event)
         reporters.send(event)
-        if case .runFinished(let last) = event.kind { end = last }
+        if case .runFinished(let last) = event.kind { end.withLock { $0 = last } }
       })
     if executor.hasWorkers { hearSignals() }
     executor.shutDown()
@@ -114,7 +115,8 @@ struct RunSession {
     let isJournalCutShort = journal?.finish()?.isCutShort == true
     // It had the time of the reports to end.
     guardian?.reap()
-    return status(end, signal: signals.first, hasFailedReports: hasFailedReports || isJournalCutShort)
+    return status(
+      end.withLock { $0 }, signal: signals.first, hasFailedReports: hasFailedReports || isJournalCutShort)
   }
 
   /// The pool sizes that the limit on open files allows. Commands wait for descriptors; a function, which may be in

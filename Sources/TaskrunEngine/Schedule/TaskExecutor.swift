@@ -27,8 +27,8 @@ package enum Stop: Sendable, Hashable {
 package enum RunMessage: Sendable {
   /// The attempt runs, since that time of the run.
   case started(AttemptID, time: Duration)
-  /// The attempt is over.
-  case finished(AttemptID, time: Duration, AttemptOutcome)
+  /// The attempt is over. (Indirect, for an outcome is large and goes through many hands.)
+  indirect case finished(AttemptID, time: Duration, AttemptOutcome)
   /// Somebody sent this signal to the runner.
   case interrupted(signal: Int)
   /// Reports that lagged behind do so no longer.
@@ -82,11 +82,21 @@ package struct AttemptOutcome: Sendable {
   }
 }
 
-/// Where messages wait for the scheduling loop.
+/// Where messages wait for the scheduling loop, and what drives it.
 package protocol RunInbox: Sendable {
   /// The time since the run's start.
   var now: Duration { get }
-  /// Waits for messages and takes all of them, in order of arrival.
-  /// - Parameter deadline: when to come back without any; `nil` for never.
-  func receive(until deadline: Duration?) -> [RunMessage]
+  /// Takes steps until one says that the run is over: the first at once, and each that follows when there are messages or
+  /// when the time has come that the last one has named. A step gets all messages that wait, in order of arrival.
+  ///
+  /// Never two steps at once. They are taken by the calling thread or by one that has sent a message.
+  func run(_ step: @escaping @Sendable ([RunMessage]) -> RunStep)
+}
+
+/// What is to follow a step of the scheduling loop.
+package enum RunStep: Sendable, Hashable {
+  /// Another one when there are messages, or at that time of the run; `nil` for not before a message.
+  case waits(until: Duration?)
+  /// None.
+  case isOver
 }
