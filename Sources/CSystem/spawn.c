@@ -166,7 +166,11 @@ bool csystem_spawn(const struct csystem_spawn_request *request, struct csystem_c
     return false;
   }
   *child = (struct csystem_child){.pid = pid, .exit_descriptor = pidfd, .step = seen.step, .error = seen.error};
-  if (seen.step == CSYSTEM_STEP_NONE) return true;
+  if (seen.step == CSYSTEM_STEP_NONE) {
+    // One that was killed before it could do this itself must be found there, too.
+    if (request->record != NULL) csystem_table_store(request->record, (int32_t)pid);
+    return true;
+  }
   int status;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
   close(pidfd);

@@ -179,6 +179,11 @@ struct csystem_end csystem_reap(pid_t pid) {
   };
 }
 
+bool csystem_has_ended(pid_t pid) {
+  siginfo_t information = {0};
+  return waitid(P_PID, (id_t)pid, &information, WEXITED | WNOHANG | WNOWAIT) == 0 && information.si_pid == pid;
+}
+
 bool csystem_has_children(void) {
   siginfo_t information;
   return waitid(P_ALL, 0, &information, WEXITED | WNOHANG | WNOWAIT) == 0 || errno != ECHILD;

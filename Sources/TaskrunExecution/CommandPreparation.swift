@@ -87,6 +87,9 @@ extension AttemptOutcome {
       let name = WorkerDeath.signalName(Int32(clamping: number))
       let message = "killed by \(name)" + (dumpedCore ? ", core dumped" : "")
       result = .failed(.signal, ErrorDescription(type: "signal", message: message))
+    case .unknown:
+      let message = "its exit code is lost: another part of the program has taken it"
+      result = .failed(.error, ErrorDescription(type: "exit_code_lost", message: message))
     }
     self.init(
       result, wasStopped: process.stop > .none, executor: executor, pid: process.pid, exitCode: exitCode,

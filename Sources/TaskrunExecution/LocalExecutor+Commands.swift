@@ -7,6 +7,8 @@ extension LocalExecutor {
   /// How late the scheduling loop may hear of a command's start: it hears of the start and the end of a short command
   /// at once then, and is woken once.
   private static let moment = Duration.milliseconds(5)
+  /// A limit below this is watched from the very start.
+  private static let shortTimeout = Duration.milliseconds(100)
 
   func startCommand(
     _ preparation: CommandPreparation, _ attempt: Attempt, _ executor: ExecutorKind
@@ -19,7 +21,9 @@ extension LocalExecutor {
       do throws(FunctionFailure) {
         let command = try preparation.command(inheriting: spawner.environment)
         var isTold = false
-        let outcome = spawner.run(command, control: control, after: Self.moment) { _, start in
+        let hasShortTimeout = attempt.timeout.map { $0 < Self.shortTimeout } ?? false
+        let moment = hasShortTimeout ? Duration.zero : Self.moment
+        let outcome = spawner.run(command, control: control, after: moment) { _, start in
           isTold = true
           mailbox.deliver(.started(id, time: mailbox.time(of: start)))
         }

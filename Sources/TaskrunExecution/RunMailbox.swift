@@ -214,9 +214,13 @@ extension RunMailbox {
     watched.withLock { $0 = Watch(descriptors: descriptors, look: look) }
   }
 
-  /// Whether ``watch(descriptors:look:)`` may be called: nothing is watched, and there is what is needed to watch.
+  /// Whether ``watch(descriptors:look:)`` may be called: the loop's thread is at a step, nothing is watched, and there is
+  /// what is needed to watch.
   func canWatch() -> Bool {
-    guard watched.withLock({ $0 == nil }) else { return false }
+    let isTurnOfLoop = state.withLock { state in
+      if case .loop = state.turn { true } else { false }
+    }
+    guard isTurnOfLoop, watched.withLock({ $0 == nil }) else { return false }
     return wakeup.withLock { wakeup in
       if wakeup != nil { return true }
       var (readEnd, writeEnd): (Int32, Int32) = (-1, -1)

@@ -49,6 +49,8 @@ import Testing
   @Test func theTasksOwnTimeoutCountsMoreThanTheRuns() throws {
     var drill = Drill(
       try plan(task("a", timeout: .seconds(9)), task("b")), policy: RunPolicy(timeout: .seconds(1)))
+    let timeouts = Dictionary(uniqueKeysWithValues: drill.attempts.values.map { ($0.instance, $0.timeout) })
+    #expect(timeouts == ["a": .seconds(9), "b": .seconds(1)])
     drill.begin("a")
     drill.begin("b")
     drill.step(to: .seconds(1))

@@ -140,6 +140,9 @@ struct csystem_end {
 // Waits for exactly this child and reaps it.
 struct csystem_end csystem_reap(int32_t pid);
 
+// Whether this child of the caller has ended and is not reaped yet.
+bool csystem_has_ended(int32_t pid);
+
 // Whether the caller has children, running or ended. On Linux the guardian does not count.
 bool csystem_has_children(void);
 

@@ -21,14 +21,19 @@ package enum Orphans {
   /// the guardian counts as a child it is always true while there is one.)
   package static var exist: Bool { csystem_has_children() }
 
-  /// Reaps adopted processes that have ended.
-  ///
-  /// Each is reaped by its own pid. What the spawner started is left alone: a listed pid stays listed until after
-  /// its owner has reaped it.
-  static func reap(except table: ChildTable?) {
-    let children = list()
-    let listed = Set(table?.pids ?? [])
-    for pid in children where !listed.contains(pid) { waitpid(pid, nil, WNOHANG) }
+  /// Reaps adopted processes that have ended. What the spawner has started is left alone.
+  static func reap(except table: ChildTable) {
+    reap(among: list()) { Set(table.pids) }
+  }
+
+  /// Reaps those of some children that have ended, each by its own pid.
+  /// - Parameter owned: asks which of them somebody else reaps. A child that has been started just now is perhaps not
+  ///   among these yet, but one that has ended is, until after its owner has reaped it.
+  static func reap(among children: [pid_t], except owned: () -> Set<pid_t>) {
+    // In this order: one that ends only after it has been looked at may be one that was not written down yet.
+    let ended = children.filter { csystem_has_ended($0) }
+    let owned = owned()
+    for pid in ended where !owned.contains(pid) { waitpid(pid, nil, WNOHANG) }
   }
 
   /// Kills what a run has left behind and waits until it is gone, at most two seconds.

@@ -34,6 +34,8 @@ public enum ProcessEnding: Sendable, Hashable {
   case exited(Int)
   /// By a signal.
   case signalled(Int, dumpedCore: Bool)
+  /// Nobody knows: another part of the program has reaped it, as one that calls `waitpid(-1, ...)` does.
+  case unknown
 }
 
 /// What came of a command.

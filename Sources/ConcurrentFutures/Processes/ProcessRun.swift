@@ -105,8 +105,7 @@ struct ProcessRun: ~Copyable {
     let end = spawner.reap(child)
     return ProcessResult(
       pid: Int(child.pid), start: start,
-      ending: end.signal == 0
-        ? .exited(Int(end.exit_status)) : .signalled(Int(end.signal), dumpedCore: end.dumped_core),
+      ending: ProcessEnding(end),
       stdout: output.capture, stderr: error.capture, userTime: .microseconds(end.user_microseconds),
       systemTime: .microseconds(end.system_microseconds), maxRSSBytes: Int(end.max_rss_bytes),
       stop: stop == .none ? .none : control.stop)
@@ -167,6 +166,16 @@ struct ProcessRun: ~Copyable {
       let list = UnsafeRawPointer(entries).assumingMemoryBound(to: UnsafePointer<CChar>?.self)
       var rounds = 20
       while rounds > 0, csystem_signal_marked(list, [child.pid], 1, SIGKILL) > 0 { rounds -= 1 }
+    }
+  }
+}
+
+extension ProcessEnding {
+  fileprivate init(_ end: csystem_end) {
+    if end.signal != 0 {
+      self = .signalled(Int(end.signal), dumpedCore: end.dumped_core)
+    } else {
+      self = end.exit_status < 0 ? .unknown : .exited(Int(end.exit_status))
     }
   }
 }

@@ -21,6 +21,8 @@ public final class ProcessSpawner: Sendable {
   /// Where running groups are listed for the guardian; `nil` without one.
   package let table: ChildTable?
   private let reaped = Atomic(0)
+  /// Whether there have been children for which the table had no room: from then on nobody knows whose a child is.
+  private let hasUnlisted = Atomic(false)
   private let signals = csystem_changed_signals()
 
   /// Makes a spawner. A process that ignores SIGCHLD does so no longer: how its children end would be lost.
@@ -69,6 +71,7 @@ public final class ProcessSpawner: Sendable {
       throw .containsNUL(what: argument == program ? "the program's name" : "an argument")
     }
     let slot = table?.acquire()
+    if slot == nil { hasUnlisted.store(true, ordering: .relaxed) }
     var child = start(request, program: program, slot: slot)
     // Who has just written the program closes it, but a child that another thread is starting right then has it open
     // for writing, too, until it executes its own program.
@@ -184,7 +187,11 @@ public final class ProcessSpawner: Sendable {
     close(child.exitDescriptor)
     if let slot = child.slot { table?.release(slot) }
     // Descendants that outlived their parents pile up as zombies in a runner that adopts them.
-    if let table, reaped.add(1, ordering: .relaxed).newValue % 512 == 0 { Orphans.reap(except: table) }
+    if let table, reaped.add(1, ordering: .relaxed).newValue % 512 == 0,
+      !hasUnlisted.load(ordering: .relaxed)
+    {
+      Orphans.reap(except: table)
+    }
     return end
   }
 }

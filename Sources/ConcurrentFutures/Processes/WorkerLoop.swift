@@ -232,10 +232,13 @@ final class WorkerLoop: Sendable {
     }
   }
 
-  /// Ends this process with all that its tasks have started. A host that lives does that itself, and what else may be in
-  /// the group is none of ours.
+  /// Ends this process with all that its tasks have started.
+  ///
+  /// In a session of its own, as a host starts it, the group is what the worker and its tasks have started. Otherwise
+  /// others may be in it, which a host that lives has put there; one that has died shows by the new parent, if only a
+  /// moment after its descriptors were closed.
   private func leaveNothing() -> Never {
-    if getpgrp() == getpid(), getppid() != parent { kill(0, SIGKILL) }
+    if getpgrp() == getpid(), getsid(0) == getpid() || getppid() != parent { kill(0, SIGKILL) }
     _exit(0)
   }
 

@@ -40,6 +40,9 @@ package struct Attempt: Sendable {
   package var outputs: TaskDefinition.OutputFormat
   /// What all of this amounts to, without what differs from run to run: 32 hexadecimal digits.
   package var fingerprint: String
+  /// How long it may run; `nil` for as long as it likes. The scheduler sees to that, from the time at which it is told
+  /// that the attempt has started.
+  package var timeout: Duration?
 }
 
 /// One thing to run: a task, or one item of its `foreach` or `matrix`.

@@ -96,6 +96,9 @@ extension Scheduler {
     }
   }
 
+  /// How long an attempt of it may run: the task's own limit, or the run's.
+  func timeout(of entry: Int) -> Duration? { plan.entries[entry].definition.timeout ?? policy.timeout }
+
   private func width(of entry: Int) -> Int {
     let lane = plan.entries[entry].definition.kind.lane
     return min(plan.entries[entry].definition.cpus, lanes[lane].pool.size)
@@ -128,9 +131,10 @@ extension Scheduler {
     let id = AttemptID(nextAttempt)
     nextAttempt += 1
     do throws(TemplateError) {
-      let attempt = try context.attempt(
+      var attempt = try context.attempt(
         instance, of: plan.entries[entry].definition, id: id, number: before.count + 1,
         slot: lanes[lane].pool.freeSlot)
+      attempt.timeout = timeout(of: entry)
       if before.isEmpty, takeOver(entry, index, attempt, now: now) { return false }
       let slot = lanes[lane].pool.take()
       let moreSlots = (1..<width(of: entry)).map { _ in lanes[lane].pool.take() }
@@ -172,7 +176,7 @@ extension Scheduler {
           id: attempt.id, task: plan.entries[attempt.entry].definition.name,
           kind: plan.entries[attempt.entry].definition.kind, attempt: attempt.number, slot: attempt.slot)),
       at: time)
-    if let timeout = plan.entries[attempt.entry].definition.timeout ?? policy.timeout {
+    if let timeout = timeout(of: attempt.entry) {
       timers.add(.timeout(id), at: time + timeout)
     }
   }

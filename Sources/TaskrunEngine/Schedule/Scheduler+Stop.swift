@@ -15,7 +15,7 @@ extension Scheduler {
     switch timer {
     case .timeout(let id):
       guard let attempt = running[id], attempt.stopping == nil else { return }
-      let limit = plan.entries[attempt.entry].definition.timeout ?? policy.timeout ?? .zero
+      let limit = timeout(of: attempt.entry) ?? .zero
       stop(id, because: .timeout(limit), signal: Self.terminateSignal, now: now)
     case .insist(let id): insist(id)
     case .kill(let id): kill(id, now: now)

@@ -24,7 +24,35 @@ private let needsProc = ConditionTrait.enabled(
 
   private struct NotEnded: Error {}
 
+  // MARK: Starts
+
+  @Test(arguments: [
+    (Duration.zero, "true", true), (.seconds(600), "true", false), (.milliseconds(1), "sleep 0.2", true),
+  ])
+  func theStartIsToldOfWhatRunsForLongerThanTheMoment(moment: Duration, text: String, isTold: Bool) throws {
+    var told: [ContinuousClock.Instant] = []
+    let outcome = Self.spawner.run(Self.shell(text), after: moment) { _, start in told.append(start) }
+    guard case .ended(let result) = outcome else { throw NotEnded() }
+    #expect(told == (isTold ? [result.start] : []))
+  }
+
   // MARK: Ends
+
+  @Test func theStatusOfAChildThatEndsWhileOrphansAreLookedForIsLeftToItsOwner() throws {
+    let input = try Descriptor.noInput()
+    let child = try Self.spawner.spawn(
+      .init(
+        arguments: ["/bin/sleep", "600"], environment: .current, directory: nil, input: input.number,
+        output: input.number, error: input.number))
+    Orphans.reap(among: [child.pid]) {
+      // As if it had not written itself down when the list was made; now it has run and ended.
+      kill(child.pid, SIGKILL)
+      var ended = pollfd(fd: child.exitDescriptor, events: Int16(POLLIN), revents: 0)
+      #expect(poll(&ended, 1, -1) == 1)
+      return []
+    }
+    #expect(Self.spawner.reap(child).signal == SIGKILL)
+  }
 
   @Test(arguments: [0, 1, 2, 42, 126, 127, 128, 130, 255])
   func theExitStatusIsExact(status: Int) throws {
