@@ -180,12 +180,12 @@ bool csystem_spawn(const struct csystem_spawn_request *request, struct csystem_c
 
 #else // macOS
 
-// posix_spawn resets all at once.
-uint64_t csystem_changed_signals(void) { return UINT64_MAX; }
-
 #include <spawn.h>
 #include <sys/event.h>
 #include <sys/time.h>
+
+// posix_spawn resets all at once.
+uint64_t csystem_changed_signals(void) { return UINT64_MAX; }
 
 static int exit_queue(pid_t pid) {
   int queue = kqueue();

@@ -195,23 +195,21 @@ extension LocalExecutor {
     if let stop { self.stop(id, kind: .io, stop) }
   }
 
-  private func forget(_ id: AttemptID) {
-    _ = state.withLock { $0.running.removeValue(forKey: id) }
-  }
-
-  private func isFirstEnd(of id: AttemptID) -> Bool {
+  /// - Returns: whether it was known until now: only who has made it be forgotten reports its end.
+  @discardableResult
+  private func forget(_ id: AttemptID) -> Bool {
     state.withLock { $0.running.removeValue(forKey: id) != nil }
   }
 
   /// Reports the attempt's end, if nobody has done so yet. Any thread.
   func finish(_ id: AttemptID, _ outcome: AttemptOutcome) {
-    if isFirstEnd(of: id) { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
+    if forget(id) { mailbox.send(.finished(id, time: mailbox.now, outcome)) }
   }
 
   /// The same on the thread that has done the work and has nothing more to do.
   /// - Parameter start: when the attempt started, if that has not been told yet.
   func finishHere(_ id: AttemptID, started start: ContinuousClock.Instant? = nil, _ outcome: AttemptOutcome) {
-    guard isFirstEnd(of: id) else { return }
+    guard forget(id) else { return }
     let end = RunMessage.finished(id, time: mailbox.now, outcome)
     if let start {
       mailbox.deliver(.started(id, time: mailbox.time(of: start)), end)

@@ -158,7 +158,10 @@ extension RunMailbox {
     if let time = reminder.withLock({ $0?.time }) { limit = min(time, deadline ?? time) }
     if let watch = watched.withLock({ $0 }) { return poll(watch, until: limit) }
     sleep(until: limit)
-    return state.withLock { $0.isOver ? nil : $0.takeMessages() }
+    return state.withLock { state in
+      state.isDue = false
+      return state.isOver ? nil : state.takeMessages()
+    }
   }
 
   /// Sleeps until there is something to do, and has the turn then.
@@ -178,7 +181,6 @@ extension RunMailbox {
         return ()
       }
     }
-    state.withLock { $0.isDue = false }
   }
 
   /// Waits for a message, for what is watched, or for the time; whichever it was.
